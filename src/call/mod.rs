@@ -1,0 +1,2 @@
+//! Floor 1, call: the call machine of a line, its timers and the numbering plan. Reads no clock and
+//! does no I/O; time is sample time.

@@ -1,0 +1,1 @@
+//! Floor 3, cli: commands, their text and their exit codes.

@@ -1,0 +1,1 @@
+//! Floor 3, console: web pages that speak only the control socket.

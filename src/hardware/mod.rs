@@ -1,0 +1,1 @@
+//! Floor 2, hardware: cards, profiles, mixer settings, test tones.

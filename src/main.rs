@@ -1,0 +1,3 @@
+//! The `linetap` program: a table of contents. Everything it does stands in the library.
+
+fn main() {}

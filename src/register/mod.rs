@@ -1,0 +1,1 @@
+//! Floor 2, register: the hash-chained log of everything people decide and do.
