@@ -1,0 +1,208 @@
+//! The messages. A request is one line of JSON, at most [`MAX_LINE`] bytes:
+//! `{"v":1,"request":"status"}`; an answer is one line: `{"v":1,"ok":true,...}` or
+//! `{"v":1,"ok":false,"error":"...","remedy":"..."}`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use thiserror::Error;
+
+/// Version of the protocol.
+pub const VERSION: u32 = 1;
+
+/// Longest request line in bytes, the newline included.
+pub(super) const MAX_LINE: usize = 64 * 1024;
+
+/// Which calls to list. Times are RFC 3339 or local `YYYY-MM-DD[ HH:MM[:SS]]`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CallsQuery {
+    /// Calls that began at or after this moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// Calls that began before this moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// Name of the line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
+    /// The other party's number, whole or its last digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// Most rows to return.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// What can be asked.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Request {
+    /// State of lines, cards, disk and vault.
+    Status {},
+    /// Calls of the index, newest first.
+    Calls(CallsQuery),
+    /// One call by id.
+    Call {
+        /// Its UUID, or the first characters of it if they are enough.
+        id: String,
+    },
+    /// Read the configuration again.
+    Reload {},
+}
+
+/// A line that is not a request.
+#[derive(Debug, Error)]
+pub enum WireError {
+    /// Not JSON, or not an object of the protocol.
+    #[error("not a request: {0}")]
+    Syntax(#[from] serde_json::Error),
+    /// A version this recorder does not speak.
+    #[error("protocol version {0} is not spoken here, only {VERSION}")]
+    Version(u64),
+}
+
+impl Request {
+    /// Reads one line. `v` may be left out by a person at `socat`.
+    pub fn parse(line: &str) -> Result<Self, WireError> {
+        let mut object: Map<String, Value> = serde_json::from_str(line)?;
+        if let Some(version) = object.remove("v") {
+            let version = version.as_u64().unwrap_or(0);
+            if version != u64::from(VERSION) {
+                return Err(WireError::Version(version));
+            }
+        }
+        Ok(serde_json::from_value(Value::Object(object))?)
+    }
+
+    /// The line to send, without a newline.
+    pub fn to_line(&self) -> String {
+        let mut value = serde_json::to_value(self).unwrap_or_else(|_| json!({}));
+        if let Some(object) = value.as_object_mut() {
+            object.insert("v".into(), VERSION.into());
+        }
+        value.to_string()
+    }
+}
+
+/// Why a well-formed request was not carried out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalKind {
+    /// The peer's role does not allow it.
+    NotAllowed,
+    /// There is no such thing.
+    NotFound,
+    /// The request makes no sense.
+    Invalid,
+    /// The recorder could not do it.
+    Failed,
+}
+
+/// A refusal with what the person can do about it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refusal {
+    /// Kind, for programs.
+    pub kind: RefusalKind,
+    /// What happened.
+    pub error: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+impl Refusal {
+    /// Builds one.
+    pub fn new(kind: RefusalKind, error: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self {
+            kind,
+            error: error.into(),
+            remedy: remedy.into(),
+        }
+    }
+}
+
+/// The answer to a request that was carried out: `body` with `v` and `ok` added.
+pub fn success(body: Value) -> String {
+    let mut object = Map::new();
+    object.insert("v".into(), VERSION.into());
+    object.insert("ok".into(), true.into());
+    match body {
+        Value::Object(fields) => object.extend(fields),
+        other => drop(object.insert("result".into(), other)),
+    }
+    Value::Object(object).to_string()
+}
+
+/// The answer to a request that was not.
+pub fn failure(refusal: &Refusal) -> String {
+    json!({
+        "v": VERSION, "ok": false, "kind": refusal.kind,
+        "error": refusal.error, "remedy": refusal.remedy,
+    })
+    .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_survives_the_way_there() {
+        let requests = [
+            Request::Status {},
+            Request::Call { id: "0190".into() },
+            Request::Calls(CallsQuery {
+                number: Some("555".into()),
+                ..CallsQuery::default()
+            }),
+        ];
+        for request in requests {
+            assert_eq!(
+                Request::parse(&request.to_line()).expect("own line"),
+                request
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_person_types_at_socat_is_understood_or_explained() {
+        assert_eq!(
+            Request::parse(r#"{"v":1,"request":"status"}"#).expect("contract"),
+            Request::Status {}
+        );
+        assert!(Request::parse(r#"{"request":"status"}"#).is_ok());
+        assert!(Request::parse(r#"{"v":1,"request":"calls"}"#).is_ok());
+        for bad in [
+            "",
+            "status",
+            "[]",
+            r#"{"v":1}"#,
+            r#"{"v":1,"request":"audio"}"#,
+        ] {
+            assert!(
+                matches!(Request::parse(bad), Err(WireError::Syntax(_))),
+                "{bad}"
+            );
+        }
+        let newer = Request::parse(r#"{"v":2,"request":"status"}"#);
+        assert!(matches!(newer, Err(WireError::Version(2))));
+    }
+
+    #[test]
+    fn answers_carry_version_and_verdict() {
+        let good: Value = serde_json::from_str(&success(json!({"lines": []}))).expect("json");
+        assert_eq!(
+            (good["v"].as_u64(), good["ok"].as_bool()),
+            (Some(1), Some(true))
+        );
+        let refusal = Refusal::new(
+            RefusalKind::NotFound,
+            "no call 7",
+            "linetap calls lists them",
+        );
+        let bad: Value = serde_json::from_str(&failure(&refusal)).expect("json");
+        assert_eq!(
+            (bad["ok"].as_bool(), bad["kind"].as_str()),
+            (Some(false), Some("not_found"))
+        );
+    }
+}
