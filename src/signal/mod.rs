@@ -1,3 +1,5 @@
 //! Floor 1, signal: what the samples say. No clock, no file, no thread, no log; time is counted in
 //! samples. Every detector accepts blocks of any length and is told about gaps; its result does not
 //! depend on how the input is cut.
+
+pub mod tones;

@@ -1,0 +1,304 @@
+//! Bursts: a pitch that begins, stays and ends, with its edges to a few milliseconds.
+
+use super::front::{Front, HOP};
+use super::plan::Sound;
+use super::window::{Reading, Windows};
+use crate::words::{DBM0_SINE_PEAK, RATE_HZ};
+
+/// Weakest tone believed: -43 dBm0 as a mean square; another line's crosstalk lies below.
+const FLOOR: f32 = DBM0_SINE_PEAK * DBM0_SINE_PEAK / 2.0 * 5.0e-5;
+/// Share of all that is heard that begins a burst, and that keeps one going.
+const BEGIN_SHARE: f32 = 0.6;
+const KEEP_SHARE: f32 = 0.35;
+/// Weaker tone of a pair, as a share of all that is heard (6 dB of twist).
+const PAIR_SHARE: f32 = 0.12;
+/// Quick look: below this share no frequency offset within tolerance can explain it.
+const GLANCE: f32 = 0.1;
+/// Hops without the pitch that end a burst: 40 ms. Phase reversals and clicks are shorter.
+const MISSES: u32 = 4;
+/// Hops behind the latest one that are surely not an edge yet.
+const LAG: usize = 2;
+
+/// A finished or growing burst.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Burst {
+    /// Which pitch of the plan.
+    pub(super) sound: usize,
+    /// First and last sample; the last is only right once it has ended.
+    pub(super) start: u64,
+    pub(super) end: u64,
+    /// Measured frequency (Hz), of the first bin of a pair.
+    pub(super) hz: f32,
+    /// Mean square of the tone.
+    pub(super) power: f32,
+    /// Steady in frequency and level, and alone on the line.
+    pub(super) clean: bool,
+}
+
+/// What a hop brought.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Step {
+    /// No pitch of the plan.
+    Nothing,
+    /// It goes on.
+    Going(Burst),
+    /// It has ended.
+    Ended(Burst),
+}
+
+/// Follows one channel.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ear {
+    /// Pitch heard in the hop before, before it is believed.
+    hint: Option<usize>,
+    open: Option<Open>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    sound: usize,
+    start: u64,
+    end: u64,
+    misses: u32,
+    /// Amplitude of a full hop, for the edges.
+    full: f32,
+    stats: Stats,
+    late: [Option<Reading>; LAG],
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Stats {
+    count: f32,
+    hz: f32,
+    hz_squares: f32,
+    power: f32,
+    power_squares: f32,
+    share: f32,
+}
+
+impl Stats {
+    fn take(&mut self, reading: Reading) {
+        // Offsets from the first value keep the sums of squares exact enough in f32.
+        self.count += 1.0;
+        self.hz += reading.hz;
+        self.hz_squares += (reading.hz - 425.0).powi(2);
+        self.power += reading.power;
+        self.power_squares += reading.power * reading.power;
+        self.share += reading.share.min(1.0);
+    }
+
+    /// Frequency spread under 4 Hz, level spread under about 1 dB, and 85 % of what is heard.
+    fn clean(&self) -> bool {
+        let n = self.count.max(1.0);
+        let hz = self.hz / n - 425.0;
+        let power = self.power / n;
+        let hz_spread = self.hz_squares / n - hz * hz;
+        let power_spread = self.power_squares / n - power * power;
+        hz_spread < 16.0 && power_spread < 0.05 * power * power && self.share / n > 0.85
+    }
+}
+
+/// The bank's parts an ear looks at.
+#[derive(Clone, Copy)]
+pub(super) struct Sight<'a> {
+    pub(super) front: &'a Front,
+    pub(super) windows: &'a Windows,
+    pub(super) sounds: &'a [Sound],
+    pub(super) channel: usize,
+    /// Sample time of the end of the latest hop.
+    pub(super) now: u64,
+}
+
+impl Sight<'_> {
+    /// The strongest pitch of the plan in the latest windows, if it is one.
+    fn pitch(&self, kept: Option<usize>) -> Option<(usize, Reading)> {
+        let mut best: Option<(usize, Reading)> = None;
+        for (index, sound) in self.sounds.iter().enumerate() {
+            let needed = if kept == Some(index) {
+                KEEP_SHARE
+            } else {
+                BEGIN_SHARE
+            };
+            let Some(reading) = self.sound(sound) else {
+                continue;
+            };
+            let better = best.is_none_or(|(_, other)| reading.share > other.share);
+            if reading.share >= needed && reading.power >= FLOOR && better {
+                best = Some((index, reading));
+            }
+        }
+        best
+    }
+
+    /// Whether any bin has enough of what is heard for [`Ear::hop`] to find something.
+    pub(super) fn worth_a_look(&self) -> bool {
+        self.energy(0) >= FLOOR * 0.5 && self.sounds.iter().any(|sound| self.glance(sound))
+    }
+
+    fn glance(&self, sound: &Sound) -> bool {
+        self.windows.raw_share(sound.bins.0, self.channel) >= GLANCE * 0.5
+    }
+
+    /// Mean square of all that is heard in the hop `back` hops ago.
+    pub(super) fn energy(&self, back: usize) -> f32 {
+        self.front.energy(back)[self.channel] / HOP as f32
+    }
+
+    fn sound(&self, sound: &Sound) -> Option<Reading> {
+        let first = self.tone(sound.bins.0, sound.tolerance_hz)?;
+        let Some(bin) = sound.bins.1 else {
+            return Some(first);
+        };
+        let second = self.tone(bin, sound.tolerance_hz)?;
+        let paired = first.share.min(second.share) >= PAIR_SHARE;
+        paired.then_some(Reading {
+            power: first.power + second.power,
+            share: first.share + second.share,
+            hz: first.hz,
+        })
+    }
+
+    fn tone(&self, bin: usize, tolerance_hz: f32) -> Option<Reading> {
+        if self.windows.raw_share(bin, self.channel) < GLANCE * 0.5 {
+            return None;
+        }
+        let reading = self.windows.reading(bin, self.channel);
+        let off = (reading.hz - self.windows.hz(bin)).abs();
+        (off <= tolerance_hz + 1.0).then_some(reading)
+    }
+
+    /// Amplitude of the pitch in the hop `back` hops ago, in arbitrary units.
+    fn amplitude(&self, sound: usize, back: usize) -> f32 {
+        let (bin, second) = self.sounds[sound].bins;
+        if second.is_some() {
+            return self.front.energy(back)[self.channel];
+        }
+        let (re, im) = self.front.partial(bin, back);
+        re[self.channel].hypot(im[self.channel])
+    }
+
+    /// The sample where a hop that is `fraction` full begins (or ends) to sound.
+    fn hop_start(&self, back: usize) -> u64 {
+        self.now.saturating_sub(((back + 1) * HOP) as u64)
+    }
+
+    fn start_edge(&self, sound: usize, full: f32) -> u64 {
+        let span = self.windows.hops(self.sounds[sound].bins.0);
+        for back in 1..=span + 1 {
+            let part = self.amplitude(sound, back) / full;
+            if part < 0.9 {
+                let inside = (part.max(0.1) - 0.1) / 0.9 * HOP as f32;
+                return self.hop_start(back) + HOP as u64 - inside as u64;
+            }
+        }
+        self.hop_start(span + 1)
+    }
+
+    fn end_edge(&self, sound: usize, full: f32) -> u64 {
+        let span = self.windows.hops(self.sounds[sound].bins.0);
+        for back in (0..=span).rev() {
+            let part = self.amplitude(sound, back) / full;
+            if part < 0.85 {
+                let inside = (part.max(0.1) - 0.1) / 0.9 * HOP as f32;
+                return self.hop_start(back) + inside as u64;
+            }
+        }
+        self.hop_start(1)
+    }
+}
+
+impl Ear {
+    /// Whether nothing is going on: no burst, no hint of one.
+    pub(super) fn idle(&self) -> bool {
+        self.open.is_none() && self.hint.is_none()
+    }
+
+    /// The burst going on, if any.
+    pub(super) fn burst(&self) -> Option<Burst> {
+        self.open.as_ref().map(Open::burst)
+    }
+
+    /// Takes the latest hop.
+    pub(super) fn hop(&mut self, sight: Sight<'_>) -> Step {
+        let kept = self.open.as_ref().map(|open| open.sound);
+        let heard = sight.pitch(kept);
+        let believed = heard.filter(|(sound, _)| self.hint == Some(*sound));
+        self.hint = heard.map(|(sound, _)| sound);
+        let Some(open) = &mut self.open else {
+            self.open = believed.map(|(sound, reading)| Open::new(sound, reading, sight));
+            return self.burst().map_or(Step::Nothing, Step::Going);
+        };
+        match heard {
+            Some((sound, reading)) if sound == open.sound => open.keep(reading, sight),
+            _ => open.miss(sight),
+        }
+        let other = believed.filter(|(sound, _)| *sound != open.sound);
+        if open.misses < MISSES && other.is_none() {
+            return Step::Going(open.burst());
+        }
+        let ended = open.burst();
+        self.open = other.map(|(sound, reading)| Open::new(sound, reading, sight));
+        Step::Ended(ended)
+    }
+
+    /// Ends what is going on, at a gap or the end of the input.
+    pub(super) fn cut(&mut self) -> Option<Burst> {
+        let burst = self.burst();
+        *self = Self::default();
+        burst
+    }
+}
+
+impl Open {
+    fn new(sound: usize, reading: Reading, sight: Sight<'_>) -> Self {
+        let full = sight.amplitude(sound, 0).max(1.0);
+        let mut stats = Stats::default();
+        stats.take(reading);
+        Self {
+            sound,
+            start: sight.start_edge(sound, full),
+            end: sight.now,
+            misses: 0,
+            full,
+            stats,
+            late: [None; LAG],
+        }
+    }
+
+    fn keep(&mut self, reading: Reading, sight: Sight<'_>) {
+        self.misses = 0;
+        self.end = sight.now;
+        if let Some(settled) = self.late[LAG - 1] {
+            self.stats.take(settled);
+            self.full += (sight.amplitude(self.sound, LAG) - self.full) * 0.2;
+        }
+        self.late.rotate_right(1);
+        self.late[0] = Some(reading);
+    }
+
+    fn miss(&mut self, sight: Sight<'_>) {
+        if self.misses == 0 {
+            self.end = sight.end_edge(self.sound, self.full).max(self.start);
+        }
+        self.misses += 1;
+        self.late = [None; LAG];
+    }
+
+    fn burst(&self) -> Burst {
+        Burst {
+            sound: self.sound,
+            start: self.start,
+            end: self.end,
+            hz: self.stats.hz / self.stats.count.max(1.0),
+            power: self.stats.power / self.stats.count.max(1.0),
+            clean: self.stats.clean(),
+        }
+    }
+}
+
+impl Burst {
+    /// How long it lasted (ms).
+    pub(super) fn ms(&self) -> u32 {
+        (self.end.saturating_sub(self.start) * 1_000 / u64::from(RATE_HZ)) as u32
+    }
+}
