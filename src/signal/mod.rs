@@ -3,3 +3,5 @@
 //! depend on how the input is cut.
 
 pub mod tones;
+pub mod bank;
+pub mod dtmf;

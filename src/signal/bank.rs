@@ -1,0 +1,315 @@
+//! The feature bank: windowed spectra at chosen frequencies, for all channels of a card at once.
+//!
+//! * Input: interleaved 16-bit frames at 8 kHz, blocks of any length; the result does not depend on
+//!   how the input is cut. Output: every `hop` samples one [`Spectrum`] of the last `window` samples.
+//! * A bin is the complex amplitude at one frequency under a Hann window, phase referred to the
+//!   middle of the window, scaled so that a sine of peak `a` at that frequency reads as magnitude
+//!   `a` (16-bit sample units). The main lobe is ±2·8000/window Hz wide, side lobes are below
+//!   -31 dB and fall by 18 dB per octave.
+//! * One vector lane is one channel; which vectors the machine has is found at run time. Without
+//!   any, the same arithmetic runs lane by lane.
+//! * `new` allocates; `push`, `silence` and `restart` do not. Nothing blocks, nothing fails: a block
+//!   that is not a whole number of frames is a programming error and its remainder is dropped.
+//!
+//! Any detector that needs tones may own a bank:
+//!
+//! ```
+//! use linetap::signal::bank::{Arithmetic, Bank, Plan};
+//! let plan = Plan { window: 320, hop: 80, frequencies: &[425.0, 350.0] };
+//! let mut bank = Bank::new(2, &plan, Arithmetic::Best);
+//! let frames = vec![0i16; 2 * 800];
+//! bank.push(&frames, &mut |spectrum| assert!(spectrum.power(0, 1) < 1.0));
+//! ```
+//!
+//! Frequency is measured by [`Spectrum::deviation`]: the phase advance since the spectrum before,
+//! unambiguous within ±4000/hop Hz.
+
+mod transform;
+
+use std::f64::consts::TAU;
+
+use pulp::Arch;
+
+use crate::words::{RATE_HZ, SampleTime};
+use transform::{BINS_PER_PASS, Transform};
+
+/// Channels are kept in groups of this many lanes: a multiple of every vector width in use.
+pub const LANES: usize = 16;
+
+/// With which instructions a bank computes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Arithmetic {
+    /// The widest vectors this machine has.
+    Best,
+    /// One lane at a time; for machines without vectors, and to compare.
+    Scalar,
+}
+
+impl Arithmetic {
+    pub(crate) fn arch(self) -> Arch {
+        match self {
+            Self::Best => Arch::new(),
+            Self::Scalar => Arch::Scalar,
+        }
+    }
+}
+
+/// What a bank measures.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan<'a> {
+    /// Length of the Hann window in samples; even, at least 2.
+    pub window: usize,
+    /// Samples from one spectrum to the next, 1 to `window`.
+    pub hop: usize,
+    /// Frequencies of the bins in Hz, 0 to 4000.
+    pub frequencies: &'a [f32],
+}
+
+/// Overlapping windowed spectra of all channels.
+pub struct Bank {
+    channels: usize,
+    window: usize,
+    hop: usize,
+    frequencies: Vec<f32>,
+    /// `e^(-jω·hop)` of each bin, as (cos, sin).
+    unturn: Vec<(f32, f32)>,
+    arch: Arch,
+    coefficients: Vec<f32>,
+    /// `[group][sample of the ring][lane]`.
+    history: Vec<f32>,
+    /// Where in the ring the next sample goes, which is where the oldest one lies.
+    head: usize,
+    /// Samples still missing until the next spectrum.
+    missing: usize,
+    now: SampleTime,
+    /// Two spectra, `[group][bin][re, im][lane]`: the newest and the one before.
+    spectra: [Vec<f32>; 2],
+    even: Vec<f32>,
+    odd: Vec<f32>,
+}
+
+impl Bank {
+    /// A bank for `channels` channels. Its clock stands at zero and its past is silence.
+    pub fn new(channels: usize, plan: &Plan<'_>, arithmetic: Arithmetic) -> Self {
+        let groups = channels.div_ceil(LANES);
+        let bins = plan.frequencies.len().next_multiple_of(BINS_PER_PASS);
+        let spectrum = vec![0.0; groups * bins * 2 * LANES];
+        let half = plan.window / 2;
+        Self {
+            channels,
+            window: half * 2,
+            hop: plan.hop,
+            frequencies: plan.frequencies.to_vec(),
+            unturn: plan
+                .frequencies
+                .iter()
+                .map(|&f| unturn(f, plan.hop))
+                .collect(),
+            arch: arithmetic.arch(),
+            coefficients: transform::coefficients(half, plan.frequencies),
+            history: vec![0.0; groups * half * 2 * LANES],
+            head: 0,
+            missing: plan.hop,
+            now: SampleTime(0),
+            spectra: [spectrum.clone(), spectrum],
+            even: vec![0.0; half * LANES],
+            odd: vec![0.0; half * LANES],
+        }
+    }
+
+    /// Number of channels.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// Time of the next sample to come.
+    pub fn now(&self) -> SampleTime {
+        self.now
+    }
+
+    /// Takes interleaved frames and hands out each spectrum as it becomes complete.
+    pub fn push(&mut self, frames: &[i16], each: &mut dyn FnMut(&Spectrum<'_>)) {
+        if self.channels == 0 {
+            return;
+        }
+        let mut rest = frames;
+        while rest.len() >= self.channels {
+            let count = self.missing.min(rest.len() / self.channels);
+            let (block, later) = rest.split_at(count * self.channels);
+            self.take(block);
+            self.passed(count, each);
+            rest = later;
+        }
+    }
+
+    /// Takes `samples` samples of silence on every channel.
+    pub fn silence(&mut self, samples: usize, each: &mut dyn FnMut(&Spectrum<'_>)) {
+        let mut rest = samples;
+        while rest > 0 {
+            let count = self.missing.min(rest);
+            for _ in 0..count {
+                self.clear_row();
+            }
+            self.passed(count, each);
+            rest -= count;
+        }
+    }
+
+    /// Samples were lost: the clock moves to `next`, the past is forgotten and reads as silence.
+    pub fn restart(&mut self, next: SampleTime) {
+        self.history.fill(0.0);
+        self.spectra[0].fill(0.0);
+        self.spectra[1].fill(0.0);
+        self.missing = self.hop;
+        self.head = 0;
+        self.now = next;
+    }
+
+    fn take(&mut self, block: &[i16]) {
+        let (channels, window, head) = (self.channels, self.window, self.head);
+        let history = &mut self.history;
+        self.arch.dispatch(
+            #[inline(always)]
+            || spread(block, channels, history, window, head),
+        );
+        self.head = (head + block.len() / channels) % window;
+    }
+
+    fn clear_row(&mut self) {
+        for group in self.history.chunks_exact_mut(self.window * LANES) {
+            group[self.head * LANES..][..LANES].fill(0.0);
+        }
+        self.head = (self.head + 1) % self.window;
+    }
+
+    fn passed(&mut self, samples: usize, each: &mut dyn FnMut(&Spectrum<'_>)) {
+        self.now = self.now + samples as u64;
+        self.missing -= samples;
+        if self.missing > 0 {
+            return;
+        }
+        self.missing = self.hop;
+        self.spectra.swap(0, 1);
+        self.arch.dispatch(Transform {
+            history: &self.history,
+            window: self.window,
+            head: self.head,
+            coefficients: &self.coefficients,
+            even: &mut self.even,
+            odd: &mut self.odd,
+            spectrum: &mut self.spectra[0],
+        });
+        each(&Spectrum {
+            end: self.now,
+            bank: self,
+        });
+    }
+}
+
+/// The amplitudes of one window on all channels.
+pub struct Spectrum<'a> {
+    end: SampleTime,
+    bank: &'a Bank,
+}
+
+impl Spectrum<'_> {
+    /// Time just after the window's last sample.
+    pub fn end(&self) -> SampleTime {
+        self.end
+    }
+
+    /// Time of the window's middle; before the start of the clock it reads as zero.
+    pub fn middle(&self) -> SampleTime {
+        self.end.back(self.bank.window as u64 / 2)
+    }
+
+    /// Complex amplitude (real, imaginary) of bin `bin` on `channel`.
+    ///
+    /// # Panics
+    /// If there is no such bin or channel.
+    pub fn bin(&self, bin: usize, channel: usize) -> (f32, f32) {
+        self.read(0, bin, channel)
+    }
+
+    /// The same of the window one hop earlier.
+    pub fn before(&self, bin: usize, channel: usize) -> (f32, f32) {
+        self.read(1, bin, channel)
+    }
+
+    /// Squared magnitude: the squared peak value of a sine at the bin's frequency.
+    pub fn power(&self, bin: usize, channel: usize) -> f32 {
+        let (re, im) = self.bin(bin, channel);
+        re * re + im * im
+    }
+
+    /// How the amplitude has turned since the window before, against a sine at exactly the bin's
+    /// frequency: a complex number whose angle is the deviation and whose length is the product
+    /// of both magnitudes. Sums of it over several hops average the deviation.
+    pub fn turn(&self, bin: usize, channel: usize) -> (f32, f32) {
+        let (re, im) = self.bin(bin, channel);
+        let (re0, im0) = self.before(bin, channel);
+        let (x, y) = (re * re0 + im * im0, im * re0 - re * im0);
+        let (c, s) = self.bank.unturn[bin];
+        (x * c - y * s, x * s + y * c)
+    }
+
+    /// Deviation in Hz that a sum of [`Spectrum::turn`] stands for, within ±4000/hop.
+    pub fn deviation(&self, turn: (f32, f32)) -> f32 {
+        turn.1.atan2(turn.0) * (RATE_HZ as f32 / (std::f32::consts::TAU * self.bank.hop as f32))
+    }
+
+    /// Frequency of bin `bin` in Hz.
+    pub fn frequency(&self, bin: usize) -> f32 {
+        self.bank.frequencies[bin]
+    }
+
+    /// The bins of one group of [`LANES`] channels, `[bin][re, im][lane]`, for vector code.
+    pub(crate) fn group(&self, group: usize) -> &[f32] {
+        let size = self.bank.spectrum_size();
+        &self.bank.spectra[0][group * size..][..size]
+    }
+
+    fn read(&self, which: usize, bin: usize, channel: usize) -> (f32, f32) {
+        let at = channel / LANES * self.bank.spectrum_size() + bin * 2 * LANES + channel % LANES;
+        let spectrum = &self.bank.spectra[which];
+        (spectrum[at], spectrum[at + LANES])
+    }
+}
+
+impl Bank {
+    fn spectrum_size(&self) -> usize {
+        self.frequencies.len().next_multiple_of(BINS_PER_PASS) * 2 * LANES
+    }
+}
+
+fn unturn(frequency: f32, hop: usize) -> (f32, f32) {
+    let angle = -TAU * f64::from(frequency) * hop as f64 / f64::from(RATE_HZ);
+    (angle.cos() as f32, angle.sin() as f32)
+}
+
+/// Writes interleaved frames into the rings, one lane a channel.
+#[inline(always)]
+fn spread(block: &[i16], channels: usize, history: &mut [f32], window: usize, head: usize) {
+    let mut row = head;
+    for frame in block.chunks_exact(channels) {
+        for (samples, ring) in frame
+            .chunks(LANES)
+            .zip(history.chunks_exact_mut(window * LANES))
+        {
+            let lanes = &mut ring[row * LANES..][..LANES];
+            if let Ok(full) = <&[i16; LANES]>::try_from(samples) {
+                for (lane, &sample) in lanes.iter_mut().zip(full) {
+                    *lane = f32::from(sample);
+                }
+            } else {
+                for (lane, &sample) in lanes.iter_mut().zip(samples) {
+                    *lane = f32::from(sample);
+                }
+            }
+        }
+        row += 1;
+        if row == window {
+            row = 0;
+        }
+    }
+}

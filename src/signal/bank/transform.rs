@@ -1,0 +1,139 @@
+//! The vector kernel of the bank: one window of every channel against every bin.
+//!
+//! The window is even about its middle, so samples equally far from the middle are first added
+//! (for the cosines) and subtracted (for the sines): half the multiplications.
+
+use std::f64::consts::{PI, TAU};
+
+use pulp::{Simd, WithSimd};
+
+use super::LANES;
+use crate::words::RATE_HZ;
+
+/// Bins whose sums stay in registers during one pass over the window.
+pub(super) const BINS_PER_PASS: usize = 6;
+
+/// Coefficients of one folded sample in one pass: cosine and sine of each bin.
+const STEP: usize = 2 * BINS_PER_PASS;
+
+/// `[pass][folded sample][bin][cos, -sin]`, window and scale included; missing bins are zero.
+pub(super) fn coefficients(half: usize, frequencies: &[f32]) -> Vec<f32> {
+    let passes = frequencies.len().div_ceil(BINS_PER_PASS);
+    let mut all = Vec::with_capacity(passes * half * STEP);
+    for bins in frequencies.chunks(BINS_PER_PASS) {
+        for step in 0..half {
+            let offset = step as f64 + 0.5;
+            // Hann; its samples sum to half the window's length, a sine gives half its peak.
+            let weight = (1.0 + (PI * offset / half as f64).cos()) / half as f64;
+            for bin in 0..BINS_PER_PASS {
+                let angle = bins
+                    .get(bin)
+                    .map(|&f| TAU * f64::from(f) * offset / f64::from(RATE_HZ));
+                all.push(angle.map_or(0.0, |angle| weight * angle.cos()) as f32);
+                all.push(angle.map_or(0.0, |angle| -weight * angle.sin()) as f32);
+            }
+        }
+    }
+    all
+}
+
+/// One transform of all groups.
+pub(super) struct Transform<'a> {
+    pub(super) history: &'a [f32],
+    pub(super) window: usize,
+    pub(super) head: usize,
+    pub(super) coefficients: &'a [f32],
+    pub(super) even: &'a mut [f32],
+    pub(super) odd: &'a mut [f32],
+    pub(super) spectrum: &'a mut [f32],
+}
+
+impl WithSimd for Transform<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let half = self.window / 2;
+        let passes = self.coefficients.len() / (half * STEP);
+        let size = passes * BINS_PER_PASS * 2 * LANES;
+        let (even, _) = S::as_mut_simd_f32s(self.even);
+        let (odd, _) = S::as_mut_simd_f32s(self.odd);
+        for (history, spectrum) in self
+            .history
+            .chunks_exact(self.window * LANES)
+            .zip(self.spectrum.chunks_exact_mut(size))
+        {
+            let (history, _) = S::as_simd_f32s(history);
+            fold(simd, history, self.head, even, odd);
+            let coefficients = self.coefficients.chunks_exact(half * STEP);
+            let (spectrum, _) = S::as_mut_simd_f32s(spectrum);
+            let pass_size = spectrum.len() / passes;
+            for (coefficients, out) in coefficients.zip(spectrum.chunks_exact_mut(pass_size)) {
+                for vector in 0..LANES / S::F32_LANES {
+                    project(simd, coefficients, even, odd, vector, out);
+                }
+            }
+        }
+    }
+}
+
+/// Sums and differences of the samples equally far from the window's middle.
+#[inline(always)]
+fn fold<S: Simd>(
+    simd: S,
+    history: &[S::f32s],
+    head: usize,
+    even: &mut [S::f32s],
+    odd: &mut [S::f32s],
+) {
+    let width = LANES / S::F32_LANES;
+    let window = history.len() / width;
+    let half = window / 2;
+    let mut later = (head + half) % window;
+    let mut earlier = (later + window - 1) % window;
+    for (even, odd) in even
+        .chunks_exact_mut(width)
+        .zip(odd.chunks_exact_mut(width))
+    {
+        let a = &history[earlier * width..][..width];
+        let b = &history[later * width..][..width];
+        for vector in 0..width {
+            even[vector] = simd.add_f32s(b[vector], a[vector]);
+            odd[vector] = simd.sub_f32s(b[vector], a[vector]);
+        }
+        later = if later + 1 == window { 0 } else { later + 1 };
+        earlier = if earlier == 0 {
+            window - 1
+        } else {
+            earlier - 1
+        };
+    }
+}
+
+/// One pass: the sums of [`BINS_PER_PASS`] bins over the folded window, for one vector of lanes.
+#[inline(always)]
+fn project<S: Simd>(
+    simd: S,
+    coefficients: &[f32],
+    even: &[S::f32s],
+    odd: &[S::f32s],
+    vector: usize,
+    out: &mut [S::f32s],
+) {
+    let width = LANES / S::F32_LANES;
+    let mut sums = [simd.splat_f32s(0.0); STEP];
+    let (steps, _) = coefficients.as_chunks::<STEP>();
+    let rows = even.chunks_exact(width).zip(odd.chunks_exact(width));
+    for ((even, odd), step) in rows.zip(steps) {
+        let (even, odd) = (even[vector], odd[vector]);
+        for bin in 0..BINS_PER_PASS {
+            let cos = simd.splat_f32s(step[2 * bin]);
+            let sin = simd.splat_f32s(step[2 * bin + 1]);
+            sums[2 * bin] = simd.mul_add_e_f32s(even, cos, sums[2 * bin]);
+            sums[2 * bin + 1] = simd.mul_add_e_f32s(odd, sin, sums[2 * bin + 1]);
+        }
+    }
+    for (row, sum) in out.chunks_exact_mut(width).zip(sums) {
+        row[vector] = sum;
+    }
+}

@@ -1,0 +1,295 @@
+//! One channel's digit in the making: timing, interruptions, and the verdict at its end.
+
+use super::limits::{CONVERSATION, DIALLING, FLICKER, HELD, HIGH_HZ, HOP, LOW_HZ, Limits, WINDOW};
+use super::reading::{Reading, ToneReading};
+use crate::words::{Dbm0, Digit, SampleTime, Signal};
+
+/// How willingly digits are believed on a channel.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Context {
+    /// A number is being dialled: permissive.
+    #[default]
+    Dialling,
+    /// People are talking: strict.
+    Conversation,
+}
+
+impl Context {
+    pub(super) fn limits(self) -> &'static Limits {
+        match self {
+            Self::Dialling => &DIALLING,
+            Self::Conversation => &CONVERSATION,
+        }
+    }
+}
+
+/// Windows of the past whose powers are kept to find where a tone began.
+pub(super) const PAST: usize = 8;
+
+/// Powers of the eight tone bins in one window.
+pub(super) type TonePowers = [f32; 8];
+
+/// A pair of tones that has lasted for at least one clean window.
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    low: Track,
+    high: Track,
+    /// Sample times of the half-amplitude points, fractions of a sample kept.
+    start: f64,
+    /// When the amplitude fell below one half; `None` while it is above.
+    fell: Option<f64>,
+    /// Smaller relative power of the two tones in the window before.
+    ratio_before: f32,
+    clean: u32,
+    residue: f32,
+    reported: bool,
+}
+
+/// One tone of the pair over all its clean windows.
+#[derive(Clone, Copy, Debug)]
+struct Track {
+    index: usize,
+    raw: f32,
+    power: f32,
+    turn: (f32, f32),
+}
+
+impl Track {
+    fn new(tone: &ToneReading) -> Self {
+        Self {
+            index: tone.index,
+            raw: tone.raw,
+            power: tone.power,
+            turn: (0.0, 0.0),
+        }
+    }
+
+    /// Adds a clean window; the mean is over at most eight, so that a fading tone is followed.
+    fn add(&mut self, tone: &ToneReading, clean: u32) {
+        let part = 1.0 / clean.min(8) as f32;
+        self.raw += (tone.raw - self.raw) * part;
+        self.power += (tone.power - self.power) * part;
+        self.turn.0 += tone.turn.0;
+        self.turn.1 += tone.turn.1;
+    }
+
+    fn deviation(&self) -> f32 {
+        let per_radian = 8_000.0 / (std::f32::consts::TAU * HOP as f32);
+        self.turn.1.atan2(self.turn.0) * per_radian
+    }
+}
+
+/// One channel.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lane {
+    context: Context,
+    candidate: Option<Candidate>,
+    /// The digit that was sounding when samples were lost: it must not be told again.
+    held_over: Option<Digit>,
+    /// The digit told last, and its end.
+    told: Option<(Digit, f64)>,
+    /// Since when there has been sound without a loss.
+    since: f64,
+}
+
+impl Lane {
+    pub(super) fn set_context(&mut self, context: Context) {
+        self.context = context;
+    }
+
+    /// Whether the lane must see every window.
+    pub(super) fn is_active(&self) -> bool {
+        self.candidate.is_some()
+    }
+
+    /// One window: its middle in samples, the tone powers of this and the past windows (newest
+    /// first), and the reading where the gate was open.
+    pub(super) fn hop(
+        &mut self,
+        middle: f64,
+        past: &[TonePowers; PAST],
+        reading: Option<&Reading>,
+        out: &mut dyn FnMut(Signal),
+    ) {
+        let clean = reading.filter(|r| self.is_clean(r));
+        if let Some(mut candidate) = self.candidate.take() {
+            let same = clean.filter(|r| candidate.is(r));
+            candidate.follow(middle, &past[0]);
+            if let Some(reading) = same {
+                candidate.add(reading);
+            }
+            let other = clean.is_some() && same.is_none();
+            if other || candidate.is_over(middle, self.context.limits()) {
+                self.close(&candidate, middle, out);
+            } else {
+                self.report_held(&mut candidate, middle, out);
+                self.candidate = Some(candidate);
+            }
+        }
+        if self.candidate.is_none()
+            && let Some(reading) = clean
+        {
+            self.candidate = Some(Candidate::new(reading, middle, past));
+        }
+    }
+
+    /// Samples were lost from `before` to `after`, and silence was fed in their place: what began
+    /// before is over. A digit told that reached the loss must not be told again behind it.
+    pub(super) fn lost(&mut self, before: SampleTime, after: SampleTime) {
+        self.candidate = None;
+        self.held_over = self
+            .told
+            .take()
+            .filter(|&(_, end)| end + f64::from(FLICKER) >= before.0 as f64)
+            .map(|(digit, _)| digit);
+        self.since = after.0 as f64;
+    }
+
+    fn is_clean(&self, reading: &Reading) -> bool {
+        let limits = self.context.limits();
+        reading.low.residue < limits.residue
+            && reading.high.residue < limits.residue
+            && reading.between < limits.residue
+    }
+
+    fn close(&mut self, candidate: &Candidate, middle: f64, out: &mut dyn FnMut(Signal)) {
+        let digit = candidate.digit();
+        if candidate.reported {
+            self.told = Some((digit, candidate.end(middle)));
+            return;
+        }
+        if !candidate.holds(self.context.limits(), middle) {
+            return;
+        }
+        self.told = Some((digit, candidate.end(middle)));
+        let at_once = candidate.start < self.since + f64::from(FLICKER);
+        let continued = at_once && self.held_over == Some(digit);
+        if !continued {
+            out(candidate.signal(middle));
+        }
+    }
+
+    fn report_held(&mut self, candidate: &mut Candidate, middle: f64, out: &mut dyn FnMut(Signal)) {
+        if !candidate.reported && candidate.end(middle) - candidate.start > f64::from(HELD) {
+            self.close(candidate, middle, out);
+            candidate.reported = true;
+        }
+    }
+}
+
+impl Candidate {
+    fn new(reading: &Reading, middle: f64, past: &[TonePowers; PAST]) -> Self {
+        let mut candidate = Self {
+            low: Track::new(&reading.low),
+            high: Track::new(&reading.high),
+            start: 0.0,
+            fell: None,
+            ratio_before: 1.0,
+            clean: 1,
+            residue: reading.low.residue.max(reading.high.residue),
+            reported: false,
+        };
+        candidate.start = candidate.onset(middle, past);
+        candidate
+    }
+
+    /// Where, going back, the amplitude was one half.
+    fn onset(&self, middle: f64, past: &[TonePowers; PAST]) -> f64 {
+        let mut later = 1.0f32;
+        for (hops, powers) in past.iter().enumerate().skip(1) {
+            let ratio = self.ratio(powers);
+            if ratio < 0.25 {
+                return middle - (hops as f64 - crossing(ratio, later)) * HOP as f64;
+            }
+            later = ratio;
+        }
+        middle - (PAST - 1) as f64 * HOP as f64
+    }
+
+    fn is(&self, reading: &Reading) -> bool {
+        self.low.index == reading.low.index && self.high.index == reading.high.index
+    }
+
+    /// Power of the weaker of the two tones, each relative to its own plateau.
+    fn ratio(&self, powers: &TonePowers) -> f32 {
+        let low = powers[self.low.index] / self.low.raw;
+        let high = powers[4 + self.high.index] / self.high.raw;
+        low.min(high)
+    }
+
+    fn follow(&mut self, middle: f64, powers: &TonePowers) {
+        let ratio = self.ratio(powers);
+        if ratio >= 0.25 {
+            self.fell = None;
+        } else if self.fell.is_none() {
+            let part = 1.0 - crossing(ratio, self.ratio_before);
+            self.fell = Some(middle - (1.0 - part) * HOP as f64);
+        }
+        self.ratio_before = ratio;
+    }
+
+    fn add(&mut self, reading: &Reading) {
+        self.clean += 1;
+        self.low.add(&reading.low, self.clean);
+        self.high.add(&reading.high, self.clean);
+        self.residue += reading.low.residue.max(reading.high.residue);
+    }
+
+    fn end(&self, middle: f64) -> f64 {
+        self.fell.unwrap_or(middle)
+    }
+
+    fn is_over(&self, middle: f64, limits: &Limits) -> bool {
+        let Some(fell) = self.fell else {
+            return false;
+        };
+        let long_enough =
+            self.clean >= limits.clean_hops && fell - self.start >= f64::from(limits.tone);
+        let patience = if long_enough { limits.pause } else { FLICKER };
+        middle - fell >= f64::from(patience)
+    }
+
+    /// Whether all that was heard makes a digit.
+    fn holds(&self, limits: &Limits, middle: f64) -> bool {
+        let twist =
+            Dbm0::from_mean_square(self.low.power).0 - Dbm0::from_mean_square(self.high.power).0;
+        let weaker = Dbm0::from_mean_square(self.low.power.min(self.high.power) / 2.0).0;
+        let within = |track: &Track, nominal: f32| {
+            track.deviation().abs() <= nominal * limits.deviation + limits.deviation_hz
+        };
+        self.clean >= limits.clean_hops
+            && self.end(middle) - self.start >= f64::from(limits.tone)
+            && twist.abs() <= limits.twist_db
+            && weaker >= limits.floor_dbm0
+            && within(&self.low, LOW_HZ[self.low.index])
+            && within(&self.high, HIGH_HZ[self.high.index])
+    }
+
+    fn digit(&self) -> Digit {
+        Digit::GRID[self.low.index][self.high.index]
+    }
+
+    fn signal(&self, middle: f64) -> Signal {
+        let stronger = self.low.power.max(self.high.power) / 2.0;
+        let residue = self.residue / self.clean as f32;
+        Signal::Dtmf {
+            digit: self.digit(),
+            start: SampleTime(self.start.max(0.0).round() as u64),
+            end: SampleTime(self.end(middle).max(0.0).round() as u64),
+            level: Dbm0::from_mean_square(stronger),
+            confidence: (1.0 - residue * 10.0).clamp(0.0, 1.0),
+        }
+    }
+}
+
+/// Between a window whose relative power is below one quarter and its neighbour above: how far
+/// from the lower one the amplitude is one half, as a part of the hop.
+fn crossing(below: f32, above: f32) -> f64 {
+    let (below, above) = (below.max(0.0).sqrt(), above.max(0.25).sqrt());
+    f64::from(((0.5 - below) / (above - below).max(1e-6)).clamp(0.0, 1.0))
+}
+
+/// Samples by which a window's middle lies before its end.
+pub(super) const fn half_window() -> f64 {
+    (WINDOW / 2) as f64
+}

@@ -1,0 +1,131 @@
+//! DTMF on every channel of a card (ITU-T Q.23, Q.24; ETSI ES 201 235-3).
+//!
+//! Input: interleaved 16-bit frames at 8 kHz, blocks of any length; the result does not depend on
+//! how the input is cut. Output: [`Signal::Dtmf`] when a digit has ended, or after 2 s while it is
+//! still held; start and end are good to ±10 ms at the yardstick's noise limits. Lost samples make
+//! no digit and double none. `new` allocates, nothing else does; nothing blocks and nothing fails.
+//!
+//! Every 5 ms a 20 ms window of all channels is measured by the vector bank, at the eight tones
+//! and at the places where a digit has nothing. A branch-free gate picks the channels with a
+//! plausible pair; only those are judged one by one ([`reading`]), and timed ([`lane`]). The
+//! tolerances stand in [`limits`].
+
+mod gate;
+mod lane;
+mod limits;
+mod reading;
+
+pub use lane::Context;
+pub use limits::{HIGH_HZ, LOW_HZ};
+
+use super::bank::{Arithmetic, Bank, Plan, Spectrum};
+use crate::words::{SampleTime, Signal};
+use gate::Gate;
+use lane::{Lane, PAST};
+use limits::{HOP, WINDOW};
+
+/// DTMF receivers for all channels of a card.
+pub struct DtmfBank {
+    bank: Bank,
+    desk: Desk,
+    /// Digits that a loss has cut off, told with the next block.
+    waiting: Vec<(usize, Signal)>,
+}
+
+/// All that is not the bank, so that both can be borrowed at once.
+struct Desk {
+    gate: Gate,
+    lanes: Vec<Lane>,
+}
+
+impl DtmfBank {
+    /// Receivers for `channels` interleaved channels, all in [`Context::Dialling`].
+    pub fn new(channels: usize) -> Self {
+        Self::with_arithmetic(channels, Arithmetic::Best)
+    }
+
+    /// The same, computing as told. The decisions are the same.
+    pub fn with_arithmetic(channels: usize, arithmetic: Arithmetic) -> Self {
+        let plan = Plan {
+            window: WINDOW,
+            hop: HOP,
+            frequencies: &reading::BINS_HZ,
+        };
+        Self {
+            bank: Bank::new(channels, &plan, arithmetic),
+            desk: Desk {
+                gate: Gate::new(channels, arithmetic),
+                lanes: vec![Lane::default(); channels],
+            },
+            waiting: Vec::with_capacity(channels),
+        }
+    }
+
+    /// How willingly digits are believed on `channel` from now on. Unknown channels are ignored.
+    pub fn set_context(&mut self, channel: usize, context: Context) {
+        if let Some(lane) = self.desk.lanes.get_mut(channel) {
+            lane.set_context(context);
+        }
+    }
+
+    /// Takes interleaved frames; `out` gets the channel and the digit.
+    pub fn push(&mut self, frames: &[i16], out: &mut dyn FnMut(usize, Signal)) {
+        for (channel, signal) in self.waiting.drain(..) {
+            out(channel, signal);
+        }
+        let desk = &mut self.desk;
+        self.bank
+            .push(frames, &mut |spectrum| desk.hop(spectrum, out));
+    }
+
+    /// `samples` samples are missing. What was heard before stands by itself and is told with the
+    /// next block; a digit that still sounds after the loss is not told twice.
+    pub fn gap(&mut self, samples: u64) {
+        let lost_at = self.bank.now();
+        let next = lost_at + samples;
+        let Self {
+            bank,
+            desk,
+            waiting,
+        } = self;
+        bank.silence(3 * WINDOW, &mut |spectrum| {
+            desk.hop(spectrum, &mut |channel, signal| {
+                waiting.push((channel, signal))
+            });
+        });
+        for lane in &mut desk.lanes {
+            lane.lost(lost_at, next);
+        }
+        desk.gate.forget();
+        bank.restart(next);
+    }
+
+    /// The input has ended: tells the digits that were still sounding or just over.
+    pub fn finish(&mut self, out: &mut dyn FnMut(usize, Signal)) {
+        self.gap(0);
+        self.push(&[], out);
+    }
+
+    /// Time of the next sample to come.
+    pub fn now(&self) -> SampleTime {
+        self.bank.now()
+    }
+}
+
+impl Desk {
+    fn hop(&mut self, spectrum: &Spectrum<'_>, out: &mut dyn FnMut(usize, Signal)) {
+        self.gate.hop(spectrum);
+        let middle = spectrum.end().0 as f64 - lane::half_window();
+        for (channel, lane) in self.lanes.iter_mut().enumerate() {
+            let open = self.gate.is_open(channel);
+            if !open && !lane.is_active() {
+                continue;
+            }
+            let reading = open.then(|| reading::read(spectrum, channel));
+            let past: [_; PAST] = std::array::from_fn(|hops| self.gate.powers(channel, hops));
+            lane.hop(middle, &past, reading.as_ref(), &mut |signal| {
+                out(channel, signal)
+            });
+        }
+    }
+}
