@@ -3,6 +3,19 @@
 //! A [`Source`] is one card's stream, read by one thread of its own that does three things: wait,
 //! read, push. Nothing a source does in [`Source::read`] may allocate, lock or log.
 
+mod backoff;
+mod frame_clock;
+mod open_error;
+pub mod realtime;
+pub mod ring;
+mod status;
+pub mod thread;
+
+pub use backoff::Backoff;
+pub use frame_clock::{FrameClock, Now};
+pub use open_error::OpenError;
+pub use status::{CaptureSnapshot, CaptureState, CaptureStatus};
+
 use crate::words::{GapCause, StreamFormat};
 
 /// How a source behaves when the line worker falls behind.

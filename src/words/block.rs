@@ -82,6 +82,16 @@ pub enum GapCause {
 }
 
 impl GapCause {
+    /// All causes, in the order of their discriminants.
+    pub const ALL: [Self; 6] = [
+        Self::Overrun,
+        Self::Suspend,
+        Self::RingFull,
+        Self::DeviceLost,
+        Self::NotRunning,
+        Self::Writer,
+    ];
+
     /// The word used in the gap ledger.
     pub const fn word(self) -> &'static str {
         match self {
