@@ -1,2 +1,8 @@
 //! Floor 1, call: the call machine of a line, its timers and the numbering plan. Reads no clock and
 //! does no I/O; time is sample time.
+
+mod machine;
+mod timers;
+
+pub use machine::{CallMachine, CallSettings};
+pub use timers::{Timer, TimerTable};

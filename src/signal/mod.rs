@@ -5,3 +5,6 @@
 pub mod tones;
 pub mod bank;
 pub mod dtmf;
+pub mod hook;
+pub mod pulse;
+pub mod ring;

@@ -147,6 +147,23 @@ pub enum Signal {
         /// Which digit.
         digit: Digit,
     },
+    /// The polarity of the loop voltage reversed while off-hook: some exchanges answer so.
+    Reversal {
+        /// When.
+        at: SampleTime,
+    },
+    /// Sound that is no known tone has begun: speech, music, a modem.
+    VoiceOn {
+        /// Its start.
+        start: SampleTime,
+    },
+    /// It has paused for a second or more.
+    VoiceOff {
+        /// Its start.
+        start: SampleTime,
+        /// Its end.
+        end: SampleTime,
+    },
     /// A fault has begun.
     FaultOn {
         /// Which.

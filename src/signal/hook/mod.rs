@@ -1,0 +1,45 @@
+//! The hook: is the loop open or closed. By voltage ([`VoltageHook`]: the audio channel itself, or
+//! a second channel) or judged from sound alone ([`AudioHook`]).
+
+mod voltage;
+
+pub use voltage::VoltageHook;
+
+/// How a line's hook is sensed. Voltages in volts; thresholds compare |V|, a tap may be reversed.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum HookMode {
+    /// AC-coupled: judged from clicks, tones, digits, ring residue and levels.
+    Audio,
+    /// DC-coupled: the audio channel carries the loop voltage.
+    Dc(Volts),
+    /// Another channel carries the loop voltage.
+    Sense {
+        /// That channel, from 0.
+        channel: usize,
+        /// Its scale and thresholds.
+        volts: Volts,
+    },
+    /// The D channel tells; the line carries audio only.
+    Isdn,
+}
+
+/// Scale and thresholds of a channel that carries the loop voltage.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Volts {
+    /// Volts at digital full scale.
+    pub full_scale: f32,
+    /// Below this the loop is closed (typically 20 V: idle lines have 24-60, closed ones 4-14).
+    pub off_hook_below: f32,
+    /// Below this the line is dead: cut or unplugged.
+    pub dead_below: f32,
+}
+
+impl Default for Volts {
+    fn default() -> Self {
+        Self {
+            full_scale: 150.0,
+            off_hook_below: 20.0,
+            dead_below: 3.0,
+        }
+    }
+}
