@@ -1,1 +1,127 @@
 //! Floor 2, vault: recordings on disk, from the first sample to the one deletion.
+//!
+//! * Units: interleaved 16-bit samples at 8 kHz, one or two channels; counts are per channel.
+//! * Reads no clock and starts no thread: times are arguments, the daemon owns the writer threads.
+//! * Blocks: [`Recording::write`] for a file write each 0.25 s of audio, [`Recording::sync`] and
+//!   [`Recording::finish`] for the disk. Memory is bounded: one block per recording, one encoder
+//!   per thread, whatever the length of a call.
+//! * Loss: at a crash at most the block in hand (0.25 s); at a power cut besides what was written
+//!   since the last [`Recording::sync`].
+//! * Full disk: what is on disk stays whole, the block in hand is retried, later ones are dropped
+//!   and counted.
+//! * Files are closed under another name than they are written, so that `.flac` and `.rec` are
+//!   always whole and never change again.
+
+mod delete;
+mod encode;
+mod error;
+mod flacfile;
+mod frame;
+mod recording;
+mod recover;
+mod shelf;
+mod tags;
+
+use std::fs::File;
+use std::path::Path;
+
+use jiff::Timestamp;
+
+pub use delete::Tombstone;
+pub use encode::BLOCK;
+pub use error::VaultError;
+pub use recording::{Closed, Recording};
+pub use recover::Recovered;
+pub use shelf::Place;
+pub use tags::Tags;
+
+use crate::words::{CallId, RecordingId};
+use shelf::{Dir, RECORDINGS};
+
+/// What is known when a recording begins.
+#[derive(Clone, Debug)]
+pub struct Begin {
+    /// Its id, UUIDv7.
+    pub id: RecordingId,
+    /// The call it belongs to.
+    pub call: CallId,
+    /// The line's configured name.
+    pub line: String,
+    /// Time of the first sample.
+    pub started: Timestamp,
+    /// 1, or 2: our side, their side.
+    pub channels: u8,
+    /// Version of the recording rules in force.
+    pub rules_version: String,
+    /// What else is known: direction, numbers.
+    pub tags: Tags,
+}
+
+/// The recorder's hold on its recordings: one per state directory.
+#[derive(Debug)]
+pub struct Vault {
+    root: Dir,
+    recipients: Vec<String>,
+    _lock: File,
+}
+
+impl Vault {
+    /// Opens the vault in the directory `root`, making it (0700) if it is not there, and locks it.
+    ///
+    /// `recipients` are age public keys; with none, recordings are left unsealed.
+    ///
+    /// # Errors
+    /// [`VaultError::Busy`] if another recorder has it, [`VaultError::Symlink`] if `root` or a
+    /// directory in it is a link.
+    pub fn open(root: &Path, recipients: &[String]) -> Result<Self, VaultError> {
+        use std::os::unix::fs::DirBuilderExt;
+        if root.symlink_metadata().is_err() {
+            std::fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(root)
+                .map_err(VaultError::io("make the state directory", root))?;
+        }
+        let root = Dir::root(root)?;
+        let lock = root.lock("lock")?;
+        root.make(RECORDINGS)?;
+        Ok(Self { root, recipients: recipients.to_vec(), _lock: lock })
+    }
+
+    /// Whether recordings are sealed.
+    pub fn sealed(&self) -> bool {
+        !self.recipients.is_empty()
+    }
+
+    /// Begins a recording; its file exists and is durable when this returns.
+    ///
+    /// # Errors
+    /// The disk's, or an id that is there already.
+    pub fn begin(&self, begin: &Begin) -> Result<Recording, VaultError> {
+        if !(1..=2).contains(&begin.channels) {
+            return Err(VaultError::Channels { channels: begin.channels });
+        }
+        let place = Place::new(begin.id, begin.started, self.sealed());
+        let [year, month, day] = place.day();
+        let dir = self.root.make_all(&[RECORDINGS, year, month, day])?;
+        if dir.open(&place.file_name(), false)?.is_some() {
+            return Err(VaultError::Name { name: place.to_string() });
+        }
+        let file = dir.create(&place.part_name())?;
+        shelf::hold(&file);
+        Recording::start(place, dir, file, begin.channels, begin.all_tags())
+    }
+}
+
+impl Begin {
+    fn all_tags(&self) -> Tags {
+        let mut tags = Tags::new();
+        tags.set(Tags::LINE, &self.line);
+        tags.set(Tags::START, &self.started.to_string());
+        tags.set(Tags::CALL, &self.call.to_string());
+        tags.set(Tags::RECORDING, &self.id.to_string());
+        tags.set(Tags::RULES, &self.rules_version);
+        tags.set(Tags::ENCODER, concat!("linetap ", env!("CARGO_PKG_VERSION")));
+        tags.updated(&self.tags)
+    }
+}

@@ -1,0 +1,173 @@
+//! PCM blocks to FLAC frames, by libFLAC at level 5.
+//!
+//! A frame is complete as soon as its block is: nothing of a call waits inside an encoder, which
+//! is what bounds the loss at a crash. Each thread has one encoder per channel count and uses it
+//! for all its recordings (an encoder holds over 100 KiB, and there may be 1,000 lines); hence a
+//! recording may move between threads. libFLAC looks one sample ahead, so a block of silence
+//! follows each block to bring its frame out, and frames are renumbered for their own file.
+
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
+
+use flac_bound::{FlacEncoder, FlacEncoderConfig, WriteWrapper};
+
+use super::VaultError;
+use super::frame::renumber;
+use crate::words::RATE_HZ;
+
+/// Samples per channel of a block: 0.25 s.
+pub const BLOCK: usize = 2_000;
+
+/// A running encoder is replaced before its own frame counter (31 bits) can overflow.
+const FRAMES_PER_ENCODER: u32 = 1 << 30;
+
+/// Keeps what libFLAC wrote last. It writes one frame at a time.
+struct Last(Rc<RefCell<Vec<u8>>>);
+
+impl io::Write for Last {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut last = self.0.borrow_mut();
+        last.clear();
+        last.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// An encoder that never ends.
+struct Endless {
+    encoder: FlacEncoder<'static>,
+    last: Rc<RefCell<Vec<u8>>>,
+    wide: Vec<i32>,
+    silence: Vec<i32>,
+    frames: u32,
+}
+
+fn configured(channels: usize) -> Result<FlacEncoderConfig, VaultError> {
+    let config = FlacEncoder::new().ok_or_else(|| failed("out of memory"))?;
+    Ok(config
+        .compression_level(5)
+        .channels(channels as u32)
+        .bits_per_sample(16)
+        .sample_rate(RATE_HZ)
+        .blocksize(BLOCK as u32))
+}
+
+fn failed(what: impl ToString) -> VaultError {
+    VaultError::Encoder { what: what.to_string() }
+}
+
+impl Endless {
+    /// The wrapper must outlive the encoder, which lives in a thread-local: 40 bytes a thread (and
+    /// per [`FRAMES_PER_ENCODER`] frames) are given away for ever.
+    fn new(channels: usize) -> Result<Self, VaultError> {
+        let last = Rc::new(RefCell::new(Vec::new()));
+        let sink = Box::leak(Box::new(Last(Rc::clone(&last))));
+        let wrapper = Box::leak(Box::new(WriteWrapper(sink)));
+        let encoder = configured(channels)?
+            .init_write(wrapper)
+            .map_err(|error| failed(format!("{error:?}")))?;
+        let silence = vec![0; BLOCK * channels];
+        Ok(Self { encoder, last, wide: Vec::with_capacity(BLOCK * channels), silence, frames: 0 })
+    }
+
+    fn frame(&mut self, pcm: &[i16]) -> Result<Vec<u8>, VaultError> {
+        self.wide.clear();
+        self.wide.extend(pcm.iter().map(|&sample| i32::from(sample)));
+        for block in [&self.wide, &self.silence] {
+            self.encoder
+                .process_interleaved(block, BLOCK as u32)
+                .map_err(|()| failed(format!("{:?}", self.encoder.state())))?;
+        }
+        self.frames += 2;
+        Ok(std::mem::take(&mut self.last.borrow_mut()))
+    }
+}
+
+thread_local! {
+    static ENCODERS: RefCell<[Option<Endless>; 2]> = const { RefCell::new([None, None]) };
+}
+
+fn full_block(pcm: &[i16], channels: usize) -> Result<Vec<u8>, VaultError> {
+    ENCODERS.with_borrow_mut(|encoders| {
+        let slot = &mut encoders[channels - 1];
+        let mut encoder = match slot.take() {
+            Some(encoder) if encoder.frames < FRAMES_PER_ENCODER => encoder,
+            _ => Endless::new(channels)?,
+        };
+        let frame = encoder.frame(pcm)?; // one that failed is not used again
+        *slot = Some(encoder);
+        Ok(frame)
+    })
+}
+
+fn short_block(pcm: &[i16], channels: usize) -> Result<Vec<u8>, VaultError> {
+    let last = Rc::new(RefCell::new(Vec::new()));
+    let mut sink = Last(Rc::clone(&last));
+    let mut wrapper = WriteWrapper(&mut sink);
+    let mut encoder = configured(channels)?
+        .init_write(&mut wrapper)
+        .map_err(|error| failed(format!("{error:?}")))?;
+    let wide: Vec<i32> = pcm.iter().map(|&sample| i32::from(sample)).collect();
+    encoder
+        .process_interleaved(&wide, (pcm.len() / channels) as u32)
+        .map_err(|()| failed("short block"))?;
+    encoder.finish().map_err(|encoder| failed(format!("{:?}", encoder.state())))?;
+    Ok(last.take())
+}
+
+/// Frame number `number` of a file: `pcm` is interleaved, 1 to [`BLOCK`] samples per channel.
+///
+/// Only the last frame of a file may be shorter than [`BLOCK`]. Allocates the frame.
+pub(super) fn encode(pcm: &[i16], channels: usize, number: u32) -> Result<Vec<u8>, VaultError> {
+    let frame = if pcm.len() == BLOCK * channels {
+        full_block(pcm, channels)?
+    } else {
+        short_block(pcm, channels)?
+    };
+    renumber(&frame, number).ok_or_else(|| failed("it wrote no frame"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use claxon::frame::FrameReader;
+    use std::io::Cursor;
+
+    fn noise(len: usize, mut seed: u32) -> Vec<i16> {
+        let mut next = || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 18) as i16
+        };
+        (0..len).map(|_| next()).collect()
+    }
+
+    /// Lengths that no FLAC encoder likes, both channel counts, interleaved recordings.
+    #[test]
+    fn frames_decode_to_what_went_in_whatever_was_encoded_between() {
+        for channels in [1, 2] {
+            for (number, samples) in [BLOCK, BLOCK, 1, 2, 7, 15, 16, 255, 256, 257, BLOCK - 1, BLOCK]
+                .into_iter()
+                .enumerate()
+            {
+                let pcm = noise(samples * channels, number as u32);
+                let number = number as u32 * 1_000_003;
+                let frame = encode(&pcm, channels, number).unwrap();
+                let _ = encode(&noise(BLOCK * channels, 99), channels, 0).unwrap();
+                let block = FrameReader::new(Cursor::new(&frame))
+                    .read_next_or_eof(Vec::new())
+                    .unwrap()
+                    .unwrap();
+                assert_eq!(block.duration() as usize, samples);
+                for (at, &sample) in pcm.iter().enumerate() {
+                    let heard = block.sample((at % channels) as u32, (at / channels) as u32);
+                    assert_eq!(heard, i32::from(sample));
+                }
+            }
+        }
+    }
+}

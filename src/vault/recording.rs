@@ -1,0 +1,229 @@
+//! One recording being written.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+
+use super::encode::{BLOCK, encode};
+use super::flacfile::{self, HEADER, Totals};
+use super::shelf::{Dir, Place};
+use super::{Tags, Tombstone, Vault, VaultError};
+
+/// What a recording is called once it is closed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Closed {
+    /// Where it lies; its text goes into the index.
+    pub place: Place,
+    /// 1 or 2.
+    pub channels: u8,
+    /// Samples per channel at 8 kHz.
+    pub samples: u64,
+    /// Samples per channel that could not be written (disk full or failing): a gap at the end.
+    pub lost: u64,
+    /// Size of the file.
+    pub bytes: u64,
+    /// SHA-256 of the file.
+    pub sha256: [u8; 32],
+    /// MD5 of the audio, as in STREAMINFO; `None` where only a key could tell.
+    pub md5: Option<[u8; 16]>,
+}
+
+/// A recording being written; `Send`, used by one thread at a time.
+///
+/// Dropped without [`finish`](Self::finish) it is left as a crash would leave it, for
+/// [`recover`](super::Vault::recover).
+#[derive(Debug)]
+pub struct Recording {
+    pub(super) place: Place,
+    pub(super) dir: Dir,
+    pub(super) file: File,
+    pub(super) tags: Tags,
+    block: Vec<i16>,
+    totals: Totals,
+    /// Bytes of the file that are whole; writing goes on here.
+    end: u64,
+    /// A frame that could not be written yet. It is retried before anything else.
+    pending: Vec<u8>,
+    lost: u64,
+}
+
+impl std::fmt::Debug for Totals {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} samples in {} frames", self.samples, self.frames)
+    }
+}
+
+impl Recording {
+    pub(super) fn start(
+        place: Place,
+        dir: Dir,
+        file: File,
+        channels: u8,
+        tags: Tags,
+    ) -> Result<Self, VaultError> {
+        let totals = Totals::new(channels);
+        let mut recording = Self {
+            place,
+            dir,
+            file,
+            block: Vec::with_capacity(BLOCK * usize::from(channels)),
+            pending: flacfile::header(&totals, &tags, false),
+            tags,
+            totals,
+            end: 0,
+            lost: 0,
+        };
+        recording.flush_pending()?;
+        recording.sync()?;
+        recording.dir.sync()?;
+        Ok(recording)
+    }
+
+    /// Which recording.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Samples per channel taken so far, the lost ones not counted.
+    pub fn samples(&self) -> u64 {
+        self.totals.samples + (self.block.len() / usize::from(self.totals.channels)) as u64
+    }
+
+    /// Samples per channel that were lost because the disk did not take them.
+    pub fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// Takes interleaved samples, any number of whole frames. Blocks for one write per 0.25 s.
+    ///
+    /// # Errors
+    /// When the disk refuses. The block in hand is kept and retried by the next call; blocks that
+    /// come meanwhile are dropped and counted in [`lost`](Self::lost). What is on disk stays whole.
+    pub fn write(&mut self, mut pcm: &[i16]) -> Result<(), VaultError> {
+        let full = BLOCK * usize::from(self.totals.channels);
+        let mut outcome = Ok(());
+        while !pcm.is_empty() {
+            let (now, later) = pcm.split_at(pcm.len().min(full - self.block.len()));
+            self.block.extend_from_slice(now);
+            pcm = later;
+            if self.block.len() == full {
+                outcome = outcome.and(self.flush_block());
+            }
+        }
+        outcome
+    }
+
+    /// Encodes the block in hand and writes it.
+    fn flush_block(&mut self) -> Result<(), VaultError> {
+        let outcome = self.flush_pending().and_then(|()| {
+            let channels = usize::from(self.totals.channels);
+            let frame = encode(&self.block, channels, self.totals.frames)?;
+            self.totals.add(&self.block, frame.len());
+            self.pending = frame;
+            Ok(())
+        });
+        if outcome.is_err() {
+            self.lost += (self.block.len() / usize::from(self.totals.channels)) as u64;
+        }
+        self.block.clear();
+        outcome.and_then(|()| self.flush_pending())
+    }
+
+    /// Writes what is pending at the end of what is whole; a partial write is written over.
+    fn flush_pending(&mut self) -> Result<(), VaultError> {
+        let path = self.part_path();
+        self.file.write_all_at(&self.pending, self.end).map_err(VaultError::io("write", path))?;
+        self.end += self.pending.len() as u64;
+        self.pending.clear();
+        Ok(())
+    }
+
+    fn part_path(&self) -> PathBuf {
+        self.dir.path(&self.place.part_name())
+    }
+
+    /// Makes all whole blocks written so far durable (fdatasync): call it at most 0.5 s apart.
+    /// Blocks for one disk flush.
+    ///
+    /// # Errors
+    /// The kernel's; after one, assume that everything since the last good sync may be lost.
+    pub fn sync(&mut self) -> Result<(), VaultError> {
+        self.file.sync_data().map_err(VaultError::io("sync", self.part_path()))
+    }
+
+    /// Gives the recording up (its call was withdrawn, or is not to be kept): it is deleted.
+    ///
+    /// # Errors
+    /// As [`Vault::delete`].
+    pub fn abandon(self, vault: &Vault) -> Result<Tombstone, VaultError> {
+        let Self { place, file, .. } = self;
+        drop(file);
+        vault.delete(&place)
+    }
+
+    /// Ends the recording: the last samples, tags and STREAMINFO are written, the file gets its
+    /// final name, everything is durable. Reads the file once for its hash.
+    ///
+    /// # Errors
+    /// The file is left under its `.part` name; recovery closes it later.
+    pub fn finish(mut self, tags: &Tags) -> Result<Closed, VaultError> {
+        if !self.block.is_empty() {
+            self.flush_block()?;
+        }
+        self.flush_pending()?;
+        self.tags = std::mem::take(&mut self.tags).updated(tags);
+        close(&self.dir, &self.place, &self.file, &self.totals, &self.tags, self.end)
+            .map(|closed| Closed { lost: self.lost, ..closed })
+    }
+}
+
+/// Gives an unsealed file its end, its header and its name.
+pub(super) fn close(
+    dir: &Dir,
+    place: &Place,
+    file: &File,
+    totals: &Totals,
+    tags: &Tags,
+    end: u64,
+) -> Result<Closed, VaultError> {
+    let path = dir.path(&place.part_name());
+    file.set_len(end).map_err(VaultError::io("truncate", &path))?;
+    file.write_all_at(&flacfile::header(totals, tags, true), 0)
+        .map_err(VaultError::io("write the header of", &path))?;
+    publish(dir, place, file)?;
+    Ok(Closed {
+        place: place.clone(),
+        channels: totals.channels,
+        samples: totals.samples,
+        lost: 0,
+        bytes: end.max(HEADER as u64),
+        sha256: sha256(file).map_err(VaultError::io("read", path))?,
+        md5: Some(totals.md5()),
+    })
+}
+
+/// Makes a finished `.part` file durable under its final name.
+pub(super) fn publish(dir: &Dir, place: &Place, file: &File) -> Result<(), VaultError> {
+    let part = place.part_name();
+    file.sync_all().map_err(VaultError::io("sync", dir.path(&part)))?;
+    dir.rename(&part, &place.file_name())?;
+    dir.sync()
+}
+
+/// SHA-256 of a whole file.
+pub(super) fn sha256(file: &File) -> std::io::Result<[u8; 32]> {
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 64 << 10];
+    let mut at = 0;
+    loop {
+        match file.read_at(&mut buffer, at)? {
+            0 => return Ok(hash.finalize().into()),
+            n => {
+                hash.update(&buffer[..n]);
+                at += n as u64;
+            }
+        }
+    }
+}
