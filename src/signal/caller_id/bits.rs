@@ -1,0 +1,176 @@
+//! Soft decisions to bytes: start bit, eight data bits from the lowest, stop bit, at a baud rate
+//! that is nearly 1200.
+
+use super::demodulator::BIT;
+use super::message::{announces_call, whole_length};
+
+/// Baud rates tried, relative to 1200; the clock loop covers what lies between.
+const RATES: [f32; 7] = [0.0, -0.012, 0.012, -0.024, 0.024, -0.036, 0.036];
+/// Mark bits before the first start bit (80 are sent at least; a late carrier detect loses some).
+const MARK_BITS: usize = 20;
+/// Places where a message may begin that are tried in one burst.
+const CANDIDATES: usize = 16;
+/// Mark bits that may be stuffed between bytes (GR-30 allows 10).
+const STUFFING: f32 = 12.0;
+/// A soft decision below this share of the typical one is a doubtful bit.
+const DOUBTFUL: f32 = 0.18;
+/// Doubtful bits a message may have: two wrong bits can deceive the checksum, one cannot.
+const DOUBTS: usize = 1;
+
+/// Bytes of a message and where it ended, in samples from the start of the burst.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Bytes {
+    pub(super) message: Vec<u8>,
+    pub(super) end: usize,
+}
+
+/// Reads messages out of the burst, the likeliest first, until `accept` takes one.
+pub(super) fn read<T>(soft: &[f32], accept: impl Fn(&[u8]) -> Option<T>) -> Option<(T, usize)> {
+    for begin in beginnings(soft) {
+        for rate in RATES {
+            let mut clock = Clock::new(soft, begin, BIT / (1.0 + rate));
+            if let Some(bytes) = clock.message()
+                && let Some(found) = accept(&bytes.message)
+            {
+                return Some((found, bytes.end));
+            }
+        }
+    }
+    None
+}
+
+/// Where mark turns to space after a run of marks, as fractions of samples.
+fn beginnings(soft: &[f32]) -> Vec<f32> {
+    let run = (MARK_BITS as f32 * BIT) as usize;
+    let mut sum: f32 = 0.0;
+    let mut found = Vec::new();
+    for at in 1..soft.len() {
+        sum += soft[at - 1].clamp(-1.0, 1.0);
+        if at > run {
+            sum -= soft[at - 1 - run].clamp(-1.0, 1.0);
+        }
+        let falls = soft[at - 1] >= 0.0 && soft[at] < 0.0;
+        if at >= run && falls && sum > 0.6 * run as f32 && found.len() < CANDIDATES {
+            let part = soft[at - 1] / (soft[at - 1] - soft[at]);
+            found.push((at - 1) as f32 + part);
+        }
+    }
+    found
+}
+
+/// Follows the bit clock through a message.
+struct Clock<'a> {
+    soft: &'a [f32],
+    /// Beginning of the next start bit.
+    at: f32,
+    bit: f32,
+    doubts: usize,
+}
+
+impl<'a> Clock<'a> {
+    fn new(soft: &'a [f32], at: f32, bit: f32) -> Self {
+        Self {
+            soft,
+            at,
+            bit,
+            doubts: 0,
+        }
+    }
+
+    /// The soft decision at a fractional place.
+    fn soft(&self, at: f32) -> Option<f32> {
+        if at < 0.0 {
+            return None;
+        }
+        let whole = at as usize;
+        let part = at - whole as f32;
+        let pair = self.soft.get(whole..whole + 2)?;
+        Some(pair[0] + (pair[1] - pair[0]) * part)
+    }
+
+    fn message(&mut self) -> Option<Bytes> {
+        let kind = self.byte()?;
+        if !announces_call(kind) {
+            return None;
+        }
+        let length = self.byte()?;
+        let mut message = vec![kind, length];
+        while message.len() < whole_length(length) {
+            let byte = self.byte()?;
+            message.push(byte);
+        }
+        let end = self.at as usize;
+        (self.doubts <= DOUBTS).then_some(Bytes { message, end })
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        self.skip_marks()?;
+        let best = self.best_phase()?;
+        // A second-order loop: noise moves the clock little, a wrong rate is learnt.
+        let error = best - self.at;
+        let step = if error.abs() > self.bit * 0.3 {
+            error
+        } else {
+            0.35 * error
+        };
+        self.at += step;
+        if error.abs() <= self.bit * 0.3 {
+            self.bit = (self.bit + 0.012 * error).clamp(BIT * 0.94, BIT * 1.06);
+        }
+        let mut byte = 0;
+        for k in 0..10 {
+            let d = self.soft(self.at + (k as f32 + 0.5) * self.bit)?;
+            let framing = match k {
+                0 => d < 0.0,
+                9 => d > 0.0,
+                _ => true,
+            };
+            if !framing && d.abs() > 0.5 {
+                return None;
+            }
+            self.doubts += usize::from(!framing || d.abs() < DOUBTFUL);
+            if (1..9).contains(&k) && d > 0.0 {
+                byte |= 1 << (k - 1);
+            }
+        }
+        self.at += 10.0 * self.bit;
+        Some(byte)
+    }
+
+    /// Goes on to the next start bit where marks have been stuffed between bytes.
+    fn skip_marks(&mut self) -> Option<()> {
+        let limit = self.at + STUFFING * self.bit;
+        while self.soft(self.at + 0.5 * self.bit)? > 0.3 {
+            self.at += 0.25 * self.bit;
+            if self.at > limit {
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    /// The place near the expected one where the ten bits of a byte are clearest.
+    fn best_phase(&self) -> Option<f32> {
+        let mut best = (f32::MIN, self.at);
+        for step in -8..=16 {
+            let off = step as f32 * 0.025 * self.bit;
+            let at = self.at + off;
+            let mut clear = 0.0;
+            for k in 0..10 {
+                let d = self
+                    .soft(at + (k as f32 + 0.5) * self.bit)?
+                    .clamp(-1.5, 1.5);
+                clear += match k {
+                    0 => -d,
+                    9 => d,
+                    _ => d.abs(),
+                };
+            }
+            let score = clear - 8.0 * (off / self.bit).powi(2);
+            if score > best.0 {
+                best = (score, at);
+            }
+        }
+        Some(best.1)
+    }
+}
