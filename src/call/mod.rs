@@ -2,7 +2,9 @@
 //! does no I/O; time is sample time.
 
 mod machine;
+mod numbering;
 mod timers;
 
 pub use machine::{CallMachine, CallSettings};
+pub use numbering::{NumberClass, NumberingPlan, Pattern, PatternError, is_emergency};
 pub use timers::{Timer, TimerTable};
