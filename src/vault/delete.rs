@@ -40,7 +40,12 @@ impl Vault {
     /// The step that failed [`ATTEMPTS`] times. What was done stays done; repeat the call.
     pub fn delete(&self, place: &Place) -> Result<Tombstone, VaultError> {
         let [year, month, day] = place.day();
-        let mut tombstone = Tombstone { id: place.id(), place: place.clone(), keys: 0, file: false };
+        let mut tombstone = Tombstone {
+            id: place.id(),
+            place: place.clone(),
+            keys: 0,
+            file: false,
+        };
         if let Some(dir) = self.root.get_all(&[KEYS, year, month, day])? {
             let prefix = format!("{}.", place.id());
             let names = again(|| dir.list())?;

@@ -58,7 +58,9 @@ fn configured(channels: usize) -> Result<FlacEncoderConfig, VaultError> {
 }
 
 fn failed(what: impl ToString) -> VaultError {
-    VaultError::Encoder { what: what.to_string() }
+    VaultError::Encoder {
+        what: what.to_string(),
+    }
 }
 
 impl Endless {
@@ -72,12 +74,19 @@ impl Endless {
             .init_write(wrapper)
             .map_err(|error| failed(format!("{error:?}")))?;
         let silence = vec![0; BLOCK * channels];
-        Ok(Self { encoder, last, wide: Vec::with_capacity(BLOCK * channels), silence, frames: 0 })
+        Ok(Self {
+            encoder,
+            last,
+            wide: Vec::with_capacity(BLOCK * channels),
+            silence,
+            frames: 0,
+        })
     }
 
     fn frame(&mut self, pcm: &[i16]) -> Result<Vec<u8>, VaultError> {
         self.wide.clear();
-        self.wide.extend(pcm.iter().map(|&sample| i32::from(sample)));
+        self.wide
+            .extend(pcm.iter().map(|&sample| i32::from(sample)));
         for block in [&self.wide, &self.silence] {
             self.encoder
                 .process_interleaved(block, BLOCK as u32)
@@ -116,7 +125,9 @@ fn short_block(pcm: &[i16], channels: usize) -> Result<Vec<u8>, VaultError> {
     encoder
         .process_interleaved(&wide, (pcm.len() / channels) as u32)
         .map_err(|()| failed("short block"))?;
-    encoder.finish().map_err(|encoder| failed(format!("{:?}", encoder.state())))?;
+    encoder
+        .finish()
+        .map_err(|encoder| failed(format!("{:?}", encoder.state())))?;
     Ok(last.take())
 }
 
@@ -150,9 +161,22 @@ mod tests {
     #[test]
     fn frames_decode_to_what_went_in_whatever_was_encoded_between() {
         for channels in [1, 2] {
-            for (number, samples) in [BLOCK, BLOCK, 1, 2, 7, 15, 16, 255, 256, 257, BLOCK - 1, BLOCK]
-                .into_iter()
-                .enumerate()
+            for (number, samples) in [
+                BLOCK,
+                BLOCK,
+                1,
+                2,
+                7,
+                15,
+                16,
+                255,
+                256,
+                257,
+                BLOCK - 1,
+                BLOCK,
+            ]
+            .into_iter()
+            .enumerate()
             {
                 let pcm = noise(samples * channels, number as u32);
                 let number = number as u32 * 1_000_003;

@@ -17,13 +17,17 @@ pub enum VaultError {
         source: io::Error,
     },
     /// Another recorder works on this state directory.
-    #[error("{path} is in use by another recorder; stop it, or give this one its own [paths] state")]
+    #[error(
+        "{path} is in use by another recorder; stop it, or give this one its own [paths] state"
+    )]
     Busy {
         /// The lock file.
         path: PathBuf,
     },
     /// Something in the state directory is a symbolic link.
-    #[error("{path} is a symbolic link; recordings are never written through one: put a real directory there")]
+    #[error(
+        "{path} is a symbolic link; recordings are never written through one: put a real directory there"
+    )]
     Symlink {
         /// The link.
         path: PathBuf,
@@ -79,7 +83,11 @@ impl VaultError {
         let path = path.into();
         move |source| match source.raw_os_error() {
             Some(libc::ELOOP) => Self::Symlink { path },
-            _ => Self::Io { doing, path, source },
+            _ => Self::Io {
+                doing,
+                path,
+                source,
+            },
         }
     }
 
@@ -94,7 +102,9 @@ impl VaultError {
 fn remedy(source: &io::Error) -> &'static str {
     match source.raw_os_error() {
         Some(libc::ENOSPC | libc::EDQUOT) => "; free space on this file system",
-        Some(libc::EROFS) => "; the file system has become read-only: look at the kernel log and the disk",
+        Some(libc::EROFS) => {
+            "; the file system has become read-only: look at the kernel log and the disk"
+        }
         Some(libc::EACCES | libc::EPERM) => "; the recorder's user must own the state directory",
         Some(libc::EIO) => "; the disk reports an error: replace it",
         _ => "",

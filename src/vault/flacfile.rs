@@ -38,7 +38,14 @@ pub(super) struct Totals {
 
 impl Totals {
     pub(super) fn new(channels: u8) -> Self {
-        Self { channels, frames: 0, samples: 0, min_frame: u32::MAX, max_frame: 0, md5: Md5::new() }
+        Self {
+            channels,
+            frames: 0,
+            samples: 0,
+            min_frame: u32::MAX,
+            max_frame: 0,
+            md5: Md5::new(),
+        }
     }
 
     /// Adds a frame of `bytes` that carries the interleaved `pcm`.
@@ -92,7 +99,10 @@ fn comments(tags: &Tags) -> Vec<u8> {
         out.extend_from_slice(text);
     };
     push(VENDOR.as_bytes());
-    let lines: Vec<String> = tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let lines: Vec<String> = tags
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
     let mut body = Vec::new();
     for line in &lines {
         body.extend_from_slice(&(line.len() as u32).to_le_bytes());
@@ -159,7 +169,9 @@ pub(super) fn walk(
             return Ok(totals.map(|totals| Walked { totals, end: at }));
         };
         heard(&pcm)?;
-        totals.get_or_insert_with(|| Totals::new(channels)).add(&pcm, bytes);
+        totals
+            .get_or_insert_with(|| Totals::new(channels))
+            .add(&pcm, bytes);
         used += bytes;
         at += bytes as u64;
     }
@@ -186,8 +198,12 @@ fn next_frame(bytes: &[u8], so_far: Option<&Totals>) -> Option<(Vec<i16>, u8, us
         return None;
     }
     let mut cursor = Cursor::new(bytes);
-    let block = FrameReader::new(&mut cursor).read_next_or_eof(Vec::new()).ok()??;
-    let channels = u8::try_from(block.channels()).ok().filter(|n| (1..=2).contains(n))?;
+    let block = FrameReader::new(&mut cursor)
+        .read_next_or_eof(Vec::new())
+        .ok()??;
+    let channels = u8::try_from(block.channels())
+        .ok()
+        .filter(|n| (1..=2).contains(n))?;
     let (frames, expected) = so_far.map_or((0, channels), |t| (t.frames, t.channels));
     if so_far.is_some_and(|t| t.samples != u64::from(frames) * BLOCK as u64) {
         return None; // the last one was short, so it was the last

@@ -6,7 +6,13 @@
 /// `x^8 + x^2 + x + 1`, over the frame header.
 fn crc8(bytes: &[u8]) -> u8 {
     bytes.iter().fold(0, |crc, byte| {
-        (0..8).fold(crc ^ byte, |c, _| if c & 0x80 != 0 { (c << 1) ^ 0x07 } else { c << 1 })
+        (0..8).fold(crc ^ byte, |c, _| {
+            if c & 0x80 != 0 {
+                (c << 1) ^ 0x07
+            } else {
+                c << 1
+            }
+        })
     })
 }
 
@@ -18,7 +24,11 @@ const CRC16: [u16; 256] = {
         let mut crc = (i as u16) << 8;
         let mut bit = 0;
         while bit < 8 {
-            crc = if crc & 0x8000 != 0 { (crc << 1) ^ 0x8005 } else { crc << 1 };
+            crc = if crc & 0x8000 != 0 {
+                (crc << 1) ^ 0x8005
+            } else {
+                crc << 1
+            };
             bit += 1;
         }
         table[i] = crc;
@@ -28,7 +38,9 @@ const CRC16: [u16; 256] = {
 };
 
 fn crc16(bytes: &[u8]) -> u16 {
-    bytes.iter().fold(0, |crc, byte| (crc << 8) ^ CRC16[usize::from((crc >> 8) as u8 ^ byte)])
+    bytes.iter().fold(0, |crc, byte| {
+        (crc << 8) ^ CRC16[usize::from((crc >> 8) as u8 ^ byte)]
+    })
 }
 
 /// Appends the "UTF-8" coding of a frame number, up to 31 bits.
@@ -109,7 +121,13 @@ mod tests {
 
     #[test]
     fn what_is_not_a_frame_is_refused() {
-        for bytes in [&b""[..], b"fLaC", &[0xFF, 0xF8], &[0xFF, 0xF8, 0x74, 0x08, 0], &[0xFF; 20]] {
+        for bytes in [
+            &b""[..],
+            b"fLaC",
+            &[0xFF, 0xF8],
+            &[0xFF, 0xF8, 0x74, 0x08, 0],
+            &[0xFF; 20],
+        ] {
             assert!(renumber(bytes, 3).is_none());
         }
     }

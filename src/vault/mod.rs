@@ -85,7 +85,11 @@ impl Vault {
         let root = Dir::root(root)?;
         let lock = root.lock("lock")?;
         root.make(RECORDINGS)?;
-        Ok(Self { root, recipients: recipients.to_vec(), _lock: lock })
+        Ok(Self {
+            root,
+            recipients: recipients.to_vec(),
+            _lock: lock,
+        })
     }
 
     /// Whether recordings are sealed.
@@ -99,13 +103,17 @@ impl Vault {
     /// The disk's, or an id that is there already.
     pub fn begin(&self, begin: &Begin) -> Result<Recording, VaultError> {
         if !(1..=2).contains(&begin.channels) {
-            return Err(VaultError::Channels { channels: begin.channels });
+            return Err(VaultError::Channels {
+                channels: begin.channels,
+            });
         }
         let place = Place::new(begin.id, begin.started, self.sealed());
         let [year, month, day] = place.day();
         let dir = self.root.make_all(&[RECORDINGS, year, month, day])?;
         if dir.open(&place.file_name(), false)?.is_some() {
-            return Err(VaultError::Name { name: place.to_string() });
+            return Err(VaultError::Name {
+                name: place.to_string(),
+            });
         }
         let file = dir.create(&place.part_name())?;
         shelf::hold(&file);
@@ -121,7 +129,10 @@ impl Begin {
         tags.set(Tags::CALL, &self.call.to_string());
         tags.set(Tags::RECORDING, &self.id.to_string());
         tags.set(Tags::RULES, &self.rules_version);
-        tags.set(Tags::ENCODER, concat!("linetap ", env!("CARGO_PKG_VERSION")));
+        tags.set(
+            Tags::ENCODER,
+            concat!("linetap ", env!("CARGO_PKG_VERSION")),
+        );
         tags.updated(&self.tags)
     }
 }

@@ -134,7 +134,9 @@ impl Recording {
     /// Writes what is pending at the end of what is whole; a partial write is written over.
     fn flush_pending(&mut self) -> Result<(), VaultError> {
         let path = self.part_path();
-        self.file.write_all_at(&self.pending, self.end).map_err(VaultError::io("write", path))?;
+        self.file
+            .write_all_at(&self.pending, self.end)
+            .map_err(VaultError::io("write", path))?;
         self.end += self.pending.len() as u64;
         self.pending.clear();
         Ok(())
@@ -150,7 +152,9 @@ impl Recording {
     /// # Errors
     /// The kernel's; after one, assume that everything since the last good sync may be lost.
     pub fn sync(&mut self) -> Result<(), VaultError> {
-        self.file.sync_data().map_err(VaultError::io("sync", self.part_path()))
+        self.file
+            .sync_data()
+            .map_err(VaultError::io("sync", self.part_path()))
     }
 
     /// Gives the recording up (its call was withdrawn, or is not to be kept): it is deleted.
@@ -174,8 +178,18 @@ impl Recording {
         }
         self.flush_pending()?;
         self.tags = std::mem::take(&mut self.tags).updated(tags);
-        close(&self.dir, &self.place, &self.file, &self.totals, &self.tags, self.end)
-            .map(|closed| Closed { lost: self.lost, ..closed })
+        close(
+            &self.dir,
+            &self.place,
+            &self.file,
+            &self.totals,
+            &self.tags,
+            self.end,
+        )
+        .map(|closed| Closed {
+            lost: self.lost,
+            ..closed
+        })
     }
 }
 
@@ -189,7 +203,8 @@ pub(super) fn close(
     end: u64,
 ) -> Result<Closed, VaultError> {
     let path = dir.path(&place.part_name());
-    file.set_len(end).map_err(VaultError::io("truncate", &path))?;
+    file.set_len(end)
+        .map_err(VaultError::io("truncate", &path))?;
     file.write_all_at(&flacfile::header(totals, tags, true), 0)
         .map_err(VaultError::io("write the header of", &path))?;
     publish(dir, place, file)?;
@@ -207,7 +222,8 @@ pub(super) fn close(
 /// Makes a finished `.part` file durable under its final name.
 pub(super) fn publish(dir: &Dir, place: &Place, file: &File) -> Result<(), VaultError> {
     let part = place.part_name();
-    file.sync_all().map_err(VaultError::io("sync", dir.path(&part)))?;
+    file.sync_all()
+        .map_err(VaultError::io("sync", dir.path(&part)))?;
     dir.rename(&part, &place.file_name())?;
     dir.sync()
 }

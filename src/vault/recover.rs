@@ -28,13 +28,21 @@ impl Vault {
         let mut all = Vec::new();
         self.root.each_day(RECORDINGS, &mut |day, dir| {
             for (name, is_dir) in dir.list()? {
-                let Some(name) = name.strip_suffix(".part").filter(|_| !is_dir) else { continue };
-                let Ok(place) = format!("{day}/{name}").parse::<Place>() else { continue };
+                let Some(name) = name.strip_suffix(".part").filter(|_| !is_dir) else {
+                    continue;
+                };
+                let Ok(place) = format!("{day}/{name}").parse::<Place>() else {
+                    continue;
+                };
                 let part = place.part_name();
                 match dir.open(&part, true) {
                     Ok(Some(file)) if hold(&file) => all.push(recover_one(dir, place, &file)),
                     Ok(_) => {} // being written, or gone meanwhile
-                    Err(error) => all.push(Recovered { place, outcome: Err(error), torn: 0 }),
+                    Err(error) => all.push(Recovered {
+                        place,
+                        outcome: Err(error),
+                        torn: 0,
+                    }),
                 }
             }
             Ok(())
@@ -46,7 +54,11 @@ impl Vault {
 fn recover_one(dir: &Dir, place: Place, file: &File) -> Recovered {
     let mut torn = 0;
     let outcome = recover_plain(dir, &place, file, &mut torn);
-    Recovered { place, outcome, torn }
+    Recovered {
+        place,
+        outcome,
+        torn,
+    }
 }
 
 fn recover_plain(
@@ -60,14 +72,20 @@ fn recover_plain(
     let reading = || VaultError::io("read", path.clone());
     let mut page = vec![0; HEADER];
     // A power cut may have kept the name and not the page: then only the name tells.
-    let known = file.read_exact_at(&mut page, 0).ok().and_then(|()| flacfile::read_header(&page));
+    let known = file
+        .read_exact_at(&mut page, 0)
+        .ok()
+        .and_then(|()| flacfile::read_header(&page));
     let (channels, mut tags) = known.unwrap_or((1, Tags::new()));
     tags.set(Tags::RECORDING, &place.id().to_string());
     tags.set(Tags::RECOVERED, "1");
     let length = file.metadata().map_err(reading())?.len();
     let Walked { totals, end } = flacfile::walk(file, HEADER as u64, |_| Ok(()))
         .map_err(reading())?
-        .unwrap_or(Walked { totals: Totals::new(channels), end: HEADER as u64 });
+        .unwrap_or(Walked {
+            totals: Totals::new(channels),
+            end: HEADER as u64,
+        });
     *torn = length.saturating_sub(end);
     close(dir, place, file, &totals, &tags, end)
 }

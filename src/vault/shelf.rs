@@ -22,8 +22,10 @@ use rustix::fs::{self as sys, AtFlags, FlockOperation, Mode, OFlags};
 use super::VaultError;
 use crate::words::RecordingId;
 
-const DIR_FLAGS: OFlags =
-    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+const DIR_FLAGS: OFlags = OFlags::RDONLY
+    .union(OFlags::DIRECTORY)
+    .union(OFlags::NOFOLLOW)
+    .union(OFlags::CLOEXEC);
 
 /// Where recordings lie.
 pub(super) const RECORDINGS: &str = "recordings";
@@ -43,7 +45,11 @@ impl Place {
         let day = started.strftime("%Y/%m/%d").to_string();
         let mut parts = day.split('/').map(str::to_owned);
         let mut part = || parts.next().unwrap_or_default();
-        Self { day: [part(), part(), part()], id, sealed }
+        Self {
+            day: [part(), part(), part()],
+            id,
+            sealed,
+        }
     }
 
     /// Whose it is.
@@ -84,9 +90,13 @@ impl std::str::FromStr for Place {
 
     /// Accepts only what `Display` writes: nothing that could lead out of the vault.
     fn from_str(text: &str) -> Result<Self, VaultError> {
-        let wrong = || VaultError::Name { name: text.to_owned() };
+        let wrong = || VaultError::Name {
+            name: text.to_owned(),
+        };
         let parts: Vec<&str> = text.split('/').collect();
-        let &[year, month, day, name] = parts.as_slice() else { return Err(wrong()) };
+        let &[year, month, day, name] = parts.as_slice() else {
+            return Err(wrong());
+        };
         let digits = |s: &str, n| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
         if !(digits(year, 4) && digits(month, 2) && digits(day, 2)) {
             return Err(wrong());
@@ -98,8 +108,16 @@ impl std::str::FromStr for Place {
             _ => return Err(wrong()),
         };
         let id: RecordingId = stem.parse().map_err(|_| wrong())?;
-        let place = Self { day: [year, month, day].map(str::to_owned), id, sealed };
-        if place.to_string() == text { Ok(place) } else { Err(wrong()) }
+        let place = Self {
+            day: [year, month, day].map(str::to_owned),
+            id,
+            sealed,
+        };
+        if place.to_string() == text {
+            Ok(place)
+        } else {
+            Err(wrong())
+        }
     }
 }
 
@@ -115,7 +133,10 @@ impl Dir {
         let fd = sys::open(path, DIR_FLAGS, Mode::empty())
             .map_err(|e| link_or(path, e))
             .map_err(VaultError::io("open the directory", path))?;
-        Ok(Self { fd, path: path.to_owned() })
+        Ok(Self {
+            fd,
+            path: path.to_owned(),
+        })
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
@@ -144,12 +165,14 @@ impl Dir {
             Err(e) => return Err(VaultError::io("make the directory", path)(e.into())),
         }
         let gone = || io::Error::from(io::ErrorKind::NotFound);
-        self.get(name)?.ok_or_else(|| VaultError::io("open the directory", path)(gone()))
+        self.get(name)?
+            .ok_or_else(|| VaultError::io("open the directory", path)(gone()))
     }
 
     pub(super) fn make_all(&self, names: &[&str]) -> Result<Self, VaultError> {
         let (first, rest) = names.split_first().expect("called with at least one name");
-        rest.iter().try_fold(self.make(first)?, |dir, name| dir.make(name))
+        rest.iter()
+            .try_fold(self.make(first)?, |dir, name| dir.make(name))
     }
 
     pub(super) fn get_all(&self, names: &[&str]) -> Result<Option<Self>, VaultError> {
@@ -166,7 +189,8 @@ impl Dir {
 
     /// A new file, 0600; one that is there already is an error.
     pub(super) fn create(&self, name: &str) -> Result<File, VaultError> {
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let flags =
+            OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         sys::openat(&self.fd, name, flags, Mode::RUSR | Mode::WUSR)
             .map(File::from)
             .map_err(|e| VaultError::io("create", self.path(name))(e.into()))
@@ -174,8 +198,17 @@ impl Dir {
 
     /// An existing file; `None` if there is none.
     pub(super) fn open(&self, name: &str, writable: bool) -> Result<Option<File>, VaultError> {
-        let mode = if writable { OFlags::RDWR } else { OFlags::RDONLY };
-        match sys::openat(&self.fd, name, mode | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty()) {
+        let mode = if writable {
+            OFlags::RDWR
+        } else {
+            OFlags::RDONLY
+        };
+        match sys::openat(
+            &self.fd,
+            name,
+            mode | OFlags::NOFOLLOW | OFlags::CLOEXEC,
+            Mode::empty(),
+        ) {
             Ok(fd) => Ok(Some(File::from(fd))),
             Err(rustix::io::Errno::NOENT) => Ok(None),
             Err(e) => Err(VaultError::io("open", self.path(name))(e.into())),
@@ -204,13 +237,15 @@ impl Dir {
 
     /// The names in this directory, sorted, and whether each is a directory.
     pub(super) fn list(&self) -> Result<Vec<(String, bool)>, VaultError> {
-        let reading = |e: rustix::io::Errno| VaultError::io("read the directory", &self.path)(e.into());
+        let reading =
+            |e: rustix::io::Errno| VaultError::io("read the directory", &self.path)(e.into());
         let mut names = Vec::new();
         for entry in sys::Dir::read_from(&self.fd).map_err(reading)? {
             let entry = entry.map_err(reading)?;
             let name = entry.file_name().to_string_lossy().into_owned();
             if name != "." && name != ".." {
-                let stat = sys::statat(&self.fd, &*name, AtFlags::SYMLINK_NOFOLLOW).map_err(reading)?;
+                let stat =
+                    sys::statat(&self.fd, &*name, AtFlags::SYMLINK_NOFOLLOW).map_err(reading)?;
                 names.push((name, sys::FileType::from_raw_mode(stat.st_mode).is_dir()));
             }
         }
@@ -224,7 +259,9 @@ impl Dir {
         branch: &str,
         visit: &mut dyn FnMut(&str, &Self) -> Result<(), VaultError>,
     ) -> Result<(), VaultError> {
-        let Some(top) = self.get(branch)? else { return Ok(()) };
+        let Some(top) = self.get(branch)? else {
+            return Ok(());
+        };
         top.descend("", 3, visit)
     }
 
@@ -239,7 +276,11 @@ impl Dir {
         }
         for (name, is_dir) in self.list()? {
             if is_dir && name.bytes().all(|b| b.is_ascii_digit()) {
-                let below = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
+                let below = if path.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{path}/{name}")
+                };
                 if let Some(dir) = self.get(&name)? {
                     dir.descend(&below, levels - 1, visit)?;
                 }
@@ -254,7 +295,13 @@ impl Dir {
         let file = sys::openat(&self.fd, name, flags, Mode::RUSR | Mode::WUSR)
             .map(File::from)
             .map_err(|e| VaultError::io("open", self.path(name))(e.into()))?;
-        if hold(&file) { Ok(file) } else { Err(VaultError::Busy { path: self.path(name) }) }
+        if hold(&file) {
+            Ok(file)
+        } else {
+            Err(VaultError::Busy {
+                path: self.path(name),
+            })
+        }
     }
 }
 
@@ -266,7 +313,11 @@ pub(super) fn hold(file: &File) -> bool {
 /// The kernel says ENOTDIR for a link opened as a directory; say what it is.
 fn link_or(path: &Path, error: rustix::io::Errno) -> io::Error {
     let is_link = std::fs::symlink_metadata(path).is_ok_and(|m| m.file_type().is_symlink());
-    if is_link { io::Error::from_raw_os_error(libc::ELOOP) } else { error.into() }
+    if is_link {
+        io::Error::from_raw_os_error(libc::ELOOP)
+    } else {
+        error.into()
+    }
 }
 
 #[cfg(test)]
@@ -283,7 +334,10 @@ mod tests {
         for bad in [
             format!("../11/23/{id}.rec"),
             format!("2026/11/23/{id}.rec.part"),
-            format!("2026/11/23/{}.rec", id.to_string().to_uppercase().replace('0', "A")),
+            format!(
+                "2026/11/23/{}.rec",
+                id.to_string().to_uppercase().replace('0', "A")
+            ),
             format!("/2026/11/23/{id}.rec"),
             "2026/11/23/x.flac".to_owned(),
             String::new(),

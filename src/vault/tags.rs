@@ -61,12 +61,17 @@ impl Tags {
 
     /// The value of `key`.
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.0.iter().find(|(have, _)| have == key).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(have, _)| have == key)
+            .map(|(_, value)| value.as_str())
     }
 
     /// All pairs in the order they were set.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+        self.0
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
     /// These tags, overlaid with `newer`.
@@ -81,7 +86,9 @@ impl Tags {
 /// Shows keys only: values are personal data and stay out of logs.
 impl std::fmt::Debug for Tags {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(key, _)| key)).finish()
+        f.debug_list()
+            .entries(self.0.iter().map(|(key, _)| key))
+            .finish()
     }
 }
 

@@ -1,0 +1,328 @@
+//! The index from outside: what is written comes back, search is right and quick, the `sqlite3`
+//! view of the file is sound.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use linetap::index::{CallRow, Entry, GapRow, Index, IndexError, NumberMatch, Query, Reader};
+use linetap::words::{CallId, Digits, Direction, GapCause, Presentation};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_790_000_000 + seconds).unwrap()
+}
+
+fn call_id(n: u64) -> CallId {
+    CallId(uuid::Uuid::from_u128(
+        0x0190_0000_0000_7000_8000_0000_0000_0000 + u128::from(n),
+    ))
+}
+
+/// Calls as an office has them: 12 lines, 20 s apart, mostly incoming, numbers from a small town.
+fn call(n: u64) -> CallRow {
+    let mixed = n.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
+    let mut call = CallRow::begun(
+        call_id(n),
+        &format!("Centrala {}", mixed / 30 % 12),
+        at(n as i64 * 20),
+        "Europe/Warsaw",
+    );
+    let caller = format!("52{:07}", mixed % 400_000);
+    call.direction = if mixed % 3 == 0 {
+        Direction::Outgoing
+    } else {
+        Direction::Incoming
+    };
+    call.dialled = Digits::from_text(if mixed % 3 == 0 { &caller } else { "523730000" });
+    if mixed % 3 != 0 {
+        call.caller = Digits::from_text(&caller);
+        call.presentation = Some(Presentation::Allowed);
+    }
+    call.end = Some(at(n as i64 * 20 + 90));
+    call.recorded = mixed % 10 < 8;
+    call.reason = if call.recorded {
+        "external"
+    } else {
+        "out_of_hours"
+    }
+    .into();
+    call
+}
+
+fn fill(index: &mut Index, calls: u64) {
+    for from in (0..calls).step_by(10_000) {
+        let entries: Vec<Entry> = (from..calls.min(from + 10_000))
+            .map(|n| Entry::Call(call(n)))
+            .collect();
+        index.write(&entries).unwrap();
+    }
+}
+
+/// The same question asked of the rows themselves.
+fn expected(calls: u64, query: &Query) -> Vec<CallId> {
+    let fits = |call: &CallRow| {
+        let numbers = [call.dialled.as_str(), call.caller.as_str()];
+        query.since.is_none_or(|t| call.start >= t)
+            && query.until.is_none_or(|t| call.start < t)
+            && query.line.as_ref().is_none_or(|line| call.line == *line)
+            && query.direction.is_none_or(|d| call.direction == d)
+            && query.recorded.is_none_or(|r| call.recorded == r)
+            && query.number.as_ref().is_none_or(|number| match number {
+                NumberMatch::Exact(n) => numbers.contains(&n.as_str()),
+                NumberMatch::Prefix(n) => numbers.iter().any(|have| have.starts_with(n)),
+                NumberMatch::Suffix(n) => numbers.iter().any(|have| have.ends_with(n)),
+            })
+    };
+    (0..calls)
+        .rev()
+        .map(call)
+        .filter(fits)
+        .map(|call| call.id)
+        .take(query.limit as usize)
+        .collect()
+}
+
+/// Questions with many answers, few and none, and both ways of finding a number.
+fn questions(calls: u64) -> Vec<(&'static str, Query)> {
+    let all = Query {
+        limit: 50,
+        ..Query::default()
+    };
+    let number = |number| Query {
+        number: Some(number),
+        ..all.clone()
+    };
+    let rare = call(calls / 2).caller.as_str().to_owned() + call(calls / 2).dialled.as_str();
+    let rare = rare[..9].to_owned();
+    let between = Query {
+        since: Some(at(2_000)),
+        until: Some(at(9_000)),
+        ..all.clone()
+    };
+    let line = Query {
+        line: Some("Centrala 7".into()),
+        ..all.clone()
+    };
+    vec![
+        ("newest", all.clone()),
+        ("a period", between.clone()),
+        ("a line", line.clone()),
+        (
+            "a line that is not there",
+            Query {
+                line: Some("Centrala 99".into()),
+                ..all.clone()
+            },
+        ),
+        (
+            "not recorded",
+            Query {
+                recorded: Some(false),
+                ..all.clone()
+            },
+        ),
+        (
+            "outgoing on a line",
+            Query {
+                direction: Some(Direction::Outgoing),
+                ..line.clone()
+            },
+        ),
+        (
+            "direction without a call",
+            Query {
+                direction: Some(Direction::Unknown),
+                ..all.clone()
+            },
+        ),
+        ("a number", number(NumberMatch::Exact(rare.clone()))),
+        ("last digits", number(NumberMatch::Suffix(rare[3..].into()))),
+        (
+            "first digits",
+            number(NumberMatch::Prefix(rare[..7].into())),
+        ),
+        (
+            "a number nearly all have",
+            number(NumberMatch::Exact("523730000".into())),
+        ),
+        (
+            "first digits all have",
+            number(NumberMatch::Prefix("52".into())),
+        ),
+        ("one last digit", number(NumberMatch::Suffix("7".into()))),
+        (
+            "a number no one has",
+            number(NumberMatch::Suffix("999999999".into())),
+        ),
+        (
+            "everything at once",
+            Query {
+                number: Some(NumberMatch::Prefix("52".into())),
+                direction: Some(Direction::Incoming),
+                recorded: Some(true),
+                line: line.line,
+                ..between
+            },
+        ),
+    ]
+}
+
+#[test]
+fn search_finds_what_is_there_in_pages_and_quickly() {
+    let full = std::env::var("LINETAP_INDEX_CALLS")
+        .ok()
+        .and_then(|n| n.parse().ok());
+    let calls: u64 = full.unwrap_or(20_000);
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("index.db");
+    let mut index = Index::open(&path).unwrap();
+    let began = Instant::now();
+    fill(&mut index, calls);
+    println!("{calls} calls written in {:.1?}", began.elapsed());
+    let reader = Reader::open(&path).unwrap();
+    for (what, query) in questions(calls) {
+        let expected = expected(calls, &query);
+        let mut slowest = Duration::ZERO;
+        for _ in 0..3 {
+            let began = Instant::now();
+            let found = reader.search(&query).unwrap();
+            slowest = slowest.max(began.elapsed());
+            assert_eq!(
+                found.iter().map(|c| c.id).collect::<Vec<_>>(),
+                expected,
+                "{what}"
+            );
+        }
+        println!("{what}: {} calls, {slowest:.1?}", expected.len());
+        assert!(
+            slowest < Duration::from_millis(50),
+            "{what} took {slowest:?} of {calls} calls"
+        );
+        if let Some(last) = reader.search(&query).unwrap().get(6) {
+            let next = Query {
+                after: Some((last.start, last.id)),
+                limit: 40,
+                ..query
+            };
+            let found: Vec<_> = reader.search(&next).unwrap().iter().map(|c| c.id).collect();
+            assert_eq!(
+                found,
+                expected
+                    .iter()
+                    .copied()
+                    .skip(7)
+                    .take(40)
+                    .collect::<Vec<_>>()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_call_comes_back_as_it_was_written_and_may_grow() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("index.db");
+    let mut index = Index::open(&path).unwrap();
+    let mut row = CallRow::begun(call_id(1), "Linia ż", at(5), "Europe/Warsaw");
+    index.call_began(&row).unwrap();
+    assert_eq!(index.read().open_calls().unwrap(), [row.clone()]);
+    row.answered = Some(at(9));
+    row.direction = Direction::Outgoing;
+    row.dialled = Digits::from_text("600100200");
+    row.consultation = Digits::from_text("*12");
+    row.external = Some(true);
+    row.announcement = Some((at(7), 0.875));
+    index.call_changed(&row).unwrap();
+    row.end = Some(at(60));
+    row.caller_name = Some("Anna".into());
+    row.presentation = Some(Presentation::Restricted);
+    row.end_reason = Some("on_hook".into());
+    row.cause = Some(16);
+    row.timeslot = Some(31);
+    row.hung_up_at_announcement = true;
+    row.clock_synced = false;
+    index.call_ended(&row).unwrap();
+    let gap = GapRow::of_card("trunks", at(3), 800, GapCause::Overrun);
+    index.gap(&gap).unwrap();
+    drop(index);
+    let reader = Reader::open(&path).unwrap();
+    assert_eq!(reader.call(row.id).unwrap(), Some(row));
+    assert_eq!(reader.call(call_id(2)).unwrap(), None);
+    assert_eq!(reader.gaps(at(0), at(4)).unwrap(), [gap]);
+    assert!(reader.open_calls().unwrap().is_empty());
+}
+
+#[test]
+fn a_withdrawn_call_is_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut index = Index::open(&dir.path().join("index.db")).unwrap();
+    index
+        .write(&[Entry::Call(call(1)), Entry::Call(call(2))])
+        .unwrap();
+    index.write(&[Entry::CallWithdrawn(call_id(1))]).unwrap();
+    assert_eq!(index.read().call(call_id(1)).unwrap(), None);
+    assert_eq!(index.read().call(call_id(2)).unwrap(), Some(call(2)));
+}
+
+#[test]
+fn settings_are_the_measured_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("index.db");
+    drop(Index::open(&path).unwrap());
+    use std::os::unix::fs::PermissionsExt;
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let db = rusqlite::Connection::open(&path).unwrap();
+    let mode: String = db
+        .pragma_query_value(None, "journal_mode", |row| row.get(0))
+        .unwrap();
+    assert_eq!(mode, "wal");
+    let loose: i64 = db
+        .query_row("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite%'", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(loose, 0, "every table is STRICT");
+}
+
+#[test]
+fn what_is_not_a_sound_index_is_refused_with_a_remedy() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("index.db");
+    std::fs::write(
+        &path,
+        "this is not a database, it only has its name and some length",
+    )
+    .unwrap();
+    let error = Index::open(&path).unwrap_err();
+    assert!(matches!(error, IndexError::Damaged { .. }), "{error}");
+    assert!(error.to_string().contains("rebuild"), "{error}");
+    let aside = Index::set_aside(&path, "2026-11-24").unwrap();
+    assert!(aside.exists() && !path.exists());
+
+    let mut index = Index::open(&path).unwrap();
+    fill(&mut index, 3_000);
+    drop(index);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 9_000].fill(0x5A);
+    std::fs::write(&path, bytes).unwrap();
+    let error = Index::open(&path).unwrap_err();
+    assert!(matches!(error, IndexError::Damaged { .. }), "{error}");
+
+    let other = dir.path().join("other.db");
+    let db = rusqlite::Connection::open(&other).unwrap();
+    db.execute_batch("CREATE TABLE t (x); PRAGMA application_id = 77")
+        .unwrap();
+    drop(db);
+    assert!(matches!(
+        Index::open(&other),
+        Err(IndexError::Foreign { found: 77, .. })
+    ));
+
+    let newer = dir.path().join("newer.db");
+    drop(Index::open(&newer).unwrap());
+    let db = rusqlite::Connection::open(&newer).unwrap();
+    db.execute_batch("PRAGMA user_version = 900").unwrap();
+    drop(db);
+    assert!(matches!(
+        Index::open(&newer),
+        Err(IndexError::Newer { found: 900, .. })
+    ));
+}
