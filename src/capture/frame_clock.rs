@@ -39,11 +39,14 @@ pub struct FrameClock {
 }
 
 impl FrameClock {
-    /// A time stamp is taken a little late whenever the thread was held up; one sixteenth of what
-    /// it differs from what was expected is believed.
-    const TRUST: i64 = 16;
-    /// Differences beyond this (ns) are no jitter: the stamp is right, the ruler was wrong.
+    /// Frames sampled so much later than they were due (ns) leave a hole: the device lost some and
+    /// did not say so. Longer than any wait for a period, after which a stamp may be as late.
+    pub const HOLE_NS: i64 = 250_000_000;
+    /// Stamps so much earlier than due (ns) cannot be; it was the ruler that was wrong.
     const JUMP_NS: i64 = 50_000_000;
+    /// A stamp is taken a little late whenever the thread was held up: one sixteenth of what it
+    /// differs is believed, and at most so much of a period (ns). Cards drift a hundred times less.
+    const STEP_NS: i64 = 250_000;
 
     /// A ruler for `rate` frames per second, without a beginning yet.
     pub const fn new(rate: u32) -> Self {
@@ -59,10 +62,10 @@ impl FrameClock {
     pub fn frames(&mut self, first: Now, frames: u64) {
         let expected = self.due.map_or(first.monotonic_ns, |due| due.monotonic_ns);
         let late = first.monotonic_ns - expected;
-        let begin = if late.abs() > Self::JUMP_NS {
-            first.monotonic_ns
+        let begin = if (-Self::JUMP_NS..=Self::HOLE_NS).contains(&late) {
+            expected + (late / 16).clamp(-Self::STEP_NS, Self::STEP_NS)
         } else {
-            expected + late / Self::TRUST
+            first.monotonic_ns
         };
         self.due = Some(Now {
             monotonic_ns: begin + self.duration_ns(frames),
@@ -134,6 +137,14 @@ mod tests {
         assert_eq!(missing, 0);
         clock.frames(at(10_000_000_000), 160);
         assert_eq!(clock.missing(at(10_020_000_000 + 125_000 * 40)), 40);
+    }
+
+    #[test]
+    fn a_stamp_as_late_as_a_wait_moves_the_ruler_by_two_frames_at_most() {
+        let mut clock = FrameClock::new(8_000);
+        clock.frames(at(0), 160);
+        clock.frames(at(220_000_000), 80); // what a stalled card still had
+        assert!(8_000 - clock.missing(at(1_030_000_000)) <= 2);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! A [`Source`] is one card's stream, read by one thread of its own that does three things: wait,
 //! read, push. Nothing a source does in [`Source::read`] may allocate, lock or log.
 
+pub mod alsa;
 mod backoff;
 mod frame_clock;
 mod open_error;

@@ -14,6 +14,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use libc::ETIMEDOUT;
+
 use super::ring::{Notice, RingWriter};
 use super::{
     Backoff, CaptureState, CaptureStatus, DeviceTime, FrameClock, Now, OpenError, Pace, Read,
@@ -26,12 +28,6 @@ pub type Opener = Box<dyn FnMut() -> Result<Box<dyn Source>, OpenError> + Send>;
 
 /// Longest name of a thread that the kernel keeps (bytes).
 const NAME_BYTES: usize = 15;
-/// No frame for so long: stalled.
-const STALLED_NS: i64 = 1_000_000_000;
-/// No frame for so long: as good as gone.
-const GIVEN_UP_NS: i64 = 10_000_000_000;
-/// Frames sampled so much later than they were due: the card left a hole.
-const HOLE_NS: i64 = 250_000_000;
 /// How often a waiting thread looks whether it shall stop.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -97,6 +93,27 @@ pub fn spawn(name: &str, opener: Opener, writer: RingWriter) -> io::Result<Captu
         stop,
         thread: Some(thread),
     })
+}
+
+/// How an open device's silence is judged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Silence {
+    /// Shorter than a second.
+    Ordinary,
+    /// No frame for a second.
+    Stalled,
+    /// No frame for ten: as good as gone.
+    GivenUp,
+}
+
+impl Silence {
+    fn of(silent_ns: i64) -> Self {
+        match silent_ns {
+            ..1_000_000_000 => Self::Ordinary,
+            1_000_000_000..10_000_000_000 => Self::Stalled,
+            10_000_000_000.. => Self::GivenUp,
+        }
+    }
 }
 
 /// Why the loop was left.
@@ -201,17 +218,12 @@ impl Capture {
                     self.clock.skip(frames);
                     self.lose(frames, cause);
                 }
-                Read::Idle => {
-                    let silent_ns = Now::read().monotonic_ns - heard_ns;
-                    if device && silent_ns > GIVEN_UP_NS {
-                        return Left::Lost {
-                            errno: libc::ETIMEDOUT,
-                        };
-                    }
-                    if device && silent_ns > STALLED_NS {
-                        self.status.state(CaptureState::Stalled);
-                    }
-                }
+                Read::Idle if !device => {}
+                Read::Idle => match Silence::of(Now::read().monotonic_ns - heard_ns) {
+                    Silence::Ordinary => {}
+                    Silence::Stalled => self.status.state(CaptureState::Stalled),
+                    Silence::GivenUp => return Left::Lost { errno: ETIMEDOUT },
+                },
                 Read::Ended => return Left::Over,
                 Read::DeviceLost { errno } => return Left::Lost { errno },
             }
@@ -229,7 +241,7 @@ impl Capture {
             self.backoff.reset();
         }
         // A card may also fall silent and come back without a word: its own time tells.
-        if returned || (time.is_some() && self.clock.lateness_ns(first) > HOLE_NS) {
+        if returned || (time.is_some() && self.clock.lateness_ns(first) > FrameClock::HOLE_NS) {
             let missing = self.clock.missing(first);
             self.lose(missing, GapCause::DeviceLost);
         }

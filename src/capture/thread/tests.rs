@@ -248,6 +248,19 @@ fn a_missing_device_is_tried_again_and_a_bad_file_is_not() {
 }
 
 #[test]
+fn silence_is_judged_by_its_length() {
+    let judged = [0, 999, 1_000, 9_999, 10_000].map(|ms| Silence::of(ms * 1_000_000));
+    let expected = [
+        Silence::Ordinary,
+        Silence::Ordinary,
+        Silence::Stalled,
+        Silence::Stalled,
+        Silence::GivenUp,
+    ];
+    assert_eq!(judged, expected);
+}
+
+#[test]
 fn the_thread_ends_when_nobody_reads() {
     let (writer, reader) = ring(1 << 12);
     let endless = std::iter::repeat_n(Read::Idle, 1_000_000).chain(periods(0, 1));
