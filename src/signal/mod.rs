@@ -9,3 +9,5 @@ pub mod dtmf;
 pub mod hook;
 pub mod pulse;
 pub mod ring;
+pub mod bank;
+pub mod dtmf;
