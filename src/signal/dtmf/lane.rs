@@ -1,8 +1,9 @@
 //! One channel's digit in the making: timing, interruptions, and the verdict at its end.
 
+use super::evidence::Evidence;
 use super::limits::{CONVERSATION, DIALLING, FLICKER, HELD, HIGH_HZ, HOP, LOW_HZ, Limits, WINDOW};
 use super::reading::{Reading, ToneReading};
-use crate::words::{Dbm0, Digit, SampleTime, Signal};
+use crate::words::{Dbm0, Digit, RATE_HZ, SampleTime, Signal, ms};
 
 /// How willingly digits are believed on a channel.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -41,7 +42,7 @@ struct Candidate {
     /// Smaller relative power of the two tones in the window before.
     ratio_before: f32,
     clean: u32,
-    residue: f32,
+    evidence: Evidence,
     reported: bool,
 }
 
@@ -51,7 +52,6 @@ struct Track {
     index: usize,
     raw: f32,
     power: f32,
-    turn: (f32, f32),
 }
 
 impl Track {
@@ -60,7 +60,6 @@ impl Track {
             index: tone.index,
             raw: tone.raw,
             power: tone.power,
-            turn: (0.0, 0.0),
         }
     }
 
@@ -69,13 +68,6 @@ impl Track {
         let part = 1.0 / clean.min(8) as f32;
         self.raw += (tone.raw - self.raw) * part;
         self.power += (tone.power - self.power) * part;
-        self.turn.0 += tone.turn.0;
-        self.turn.1 += tone.turn.1;
-    }
-
-    fn deviation(&self) -> f32 {
-        let per_radian = 8_000.0 / (std::f32::consts::TAU * HOP as f32);
-        self.turn.1.atan2(self.turn.0) * per_radian
     }
 }
 
@@ -177,6 +169,12 @@ impl Lane {
     }
 }
 
+impl Track {
+    fn level(&self) -> Dbm0 {
+        Dbm0::from_mean_square(self.power / 2.0)
+    }
+}
+
 impl Candidate {
     fn new(reading: &Reading, middle: f64, past: &[TonePowers; PAST]) -> Self {
         let mut candidate = Self {
@@ -186,7 +184,7 @@ impl Candidate {
             fell: None,
             ratio_before: 1.0,
             clean: 1,
-            residue: reading.low.residue.max(reading.high.residue),
+            evidence: Evidence::new(),
             reported: false,
         };
         candidate.start = candidate.onset(middle, past);
@@ -232,7 +230,7 @@ impl Candidate {
         self.clean += 1;
         self.low.add(&reading.low, self.clean);
         self.high.add(&reading.high, self.clean);
-        self.residue += reading.low.residue.max(reading.high.residue);
+        self.evidence.add(reading);
     }
 
     fn end(&self, middle: f64) -> f64 {
@@ -251,18 +249,29 @@ impl Candidate {
 
     /// Whether all that was heard makes a digit.
     fn holds(&self, limits: &Limits, middle: f64) -> bool {
-        let twist =
-            Dbm0::from_mean_square(self.low.power).0 - Dbm0::from_mean_square(self.high.power).0;
-        let weaker = Dbm0::from_mean_square(self.low.power.min(self.high.power) / 2.0).0;
-        let within = |track: &Track, nominal: f32| {
-            track.deviation().abs() <= nominal * limits.deviation + limits.deviation_hz
-        };
+        let (low, high) = (self.low.level(), self.high.level());
+        let nominal = [LOW_HZ[self.low.index], HIGH_HZ[self.high.index]];
+        let mut deviations = self
+            .evidence
+            .turns()
+            .map(deviation_hz)
+            .into_iter()
+            .zip(nominal);
         self.clean >= limits.clean_hops
             && self.end(middle) - self.start >= f64::from(limits.tone)
-            && twist.abs() <= limits.twist_db
-            && weaker >= limits.floor_dbm0
-            && within(&self.low, LOW_HZ[self.low.index])
-            && within(&self.high, HIGH_HZ[self.high.index])
+            && (low.0 - high.0).abs() <= limits.twist_db
+            && low.0.min(high.0) >= limits.floor_dbm0
+            && deviations.all(|(off, f)| off.abs() <= f * limits.deviation + limits.deviation_hz)
+            && self.score(middle) >= limits.score
+    }
+
+    /// Log odds that this is a digit and not a voice.
+    fn score(&self, middle: f64) -> f32 {
+        let length = (self.end(middle) - self.start) as f32;
+        // The first and the last window or two have an edge in them.
+        let whole = (length / HOP as f32 - 2.0).max(1.0);
+        self.evidence
+            .score(length / ms(1) as f32, self.clean as f32 / whole)
     }
 
     fn digit(&self) -> Digit {
@@ -270,16 +279,20 @@ impl Candidate {
     }
 
     fn signal(&self, middle: f64) -> Signal {
-        let stronger = self.low.power.max(self.high.power) / 2.0;
-        let residue = self.residue / self.clean as f32;
         Signal::Dtmf {
             digit: self.digit(),
             start: SampleTime(self.start.max(0.0).round() as u64),
             end: SampleTime(self.end(middle).max(0.0).round() as u64),
-            level: Dbm0::from_mean_square(stronger),
-            confidence: (1.0 - residue * 10.0).clamp(0.0, 1.0),
+            level: Dbm0(self.low.level().0.max(self.high.level().0)),
+            confidence: (self.score(middle) / 10.0).clamp(0.0, 1.0),
         }
     }
+}
+
+/// The mean deviation that a sum of turns stands for, Hz.
+fn deviation_hz(turn: (f32, f32)) -> f32 {
+    let per_radian = RATE_HZ as f32 / (std::f32::consts::TAU * HOP as f32);
+    turn.1.atan2(turn.0) * per_radian
 }
 
 /// Between a window whose relative power is below one quarter and its neighbour above: how far

@@ -10,6 +10,7 @@
 //! plausible pair; only those are judged one by one ([`reading`]), and timed ([`lane`]). The
 //! tolerances stand in [`limits`].
 
+mod evidence;
 mod gate;
 mod lane;
 mod limits;
