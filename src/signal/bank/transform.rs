@@ -11,7 +11,7 @@ use super::LANES;
 use crate::words::RATE_HZ;
 
 /// Bins whose sums stay in registers during one pass over the window.
-pub(super) const BINS_PER_PASS: usize = 6;
+pub(super) const BINS_PER_PASS: usize = 3;
 
 /// Coefficients of one folded sample in one pass: cosine and sine of each bin.
 const STEP: usize = 2 * BINS_PER_PASS;
@@ -69,8 +69,13 @@ impl WithSimd for Transform<'_> {
             let (spectrum, _) = S::as_mut_simd_f32s(spectrum);
             let pass_size = spectrum.len() / passes;
             for (coefficients, out) in coefficients.zip(spectrum.chunks_exact_mut(pass_size)) {
-                for vector in 0..LANES / S::F32_LANES {
-                    project(simd, coefficients, even, odd, vector, out);
+                match LANES / S::F32_LANES {
+                    2 => project::<S, 2>(simd, coefficients, even, odd, 0, out),
+                    width => {
+                        for vector in 0..width {
+                            project::<S, 1>(simd, coefficients, even, odd, vector, out);
+                        }
+                    }
                 }
             }
         }
@@ -110,9 +115,10 @@ fn fold<S: Simd>(
     }
 }
 
-/// One pass: the sums of [`BINS_PER_PASS`] bins over the folded window, for one vector of lanes.
+/// One pass: the sums of [`BINS_PER_PASS`] bins over the folded window, for `V` vectors of lanes
+/// from `vector` on. Two vectors share each coefficient loaded, and all sums stay in registers.
 #[inline(always)]
-fn project<S: Simd>(
+fn project<S: Simd, const V: usize>(
     simd: S,
     coefficients: &[f32],
     even: &[S::f32s],
@@ -121,19 +127,22 @@ fn project<S: Simd>(
     out: &mut [S::f32s],
 ) {
     let width = LANES / S::F32_LANES;
-    let mut sums = [simd.splat_f32s(0.0); STEP];
+    let mut sums = [[simd.splat_f32s(0.0); V]; STEP];
     let (steps, _) = coefficients.as_chunks::<STEP>();
     let rows = even.chunks_exact(width).zip(odd.chunks_exact(width));
     for ((even, odd), step) in rows.zip(steps) {
-        let (even, odd) = (even[vector], odd[vector]);
-        for bin in 0..BINS_PER_PASS {
-            let cos = simd.splat_f32s(step[2 * bin]);
-            let sin = simd.splat_f32s(step[2 * bin + 1]);
-            sums[2 * bin] = simd.mul_add_e_f32s(even, cos, sums[2 * bin]);
-            sums[2 * bin + 1] = simd.mul_add_e_f32s(odd, sin, sums[2 * bin + 1]);
+        for (part, samples) in [even, odd].into_iter().enumerate() {
+            let samples: [S::f32s; V] = std::array::from_fn(|v| samples[vector + v]);
+            for bin in 0..BINS_PER_PASS {
+                let coefficient = simd.splat_f32s(step[2 * bin + part]);
+                for v in 0..V {
+                    let sum = &mut sums[2 * bin + part][v];
+                    *sum = simd.mul_add_e_f32s(samples[v], coefficient, *sum);
+                }
+            }
         }
     }
     for (row, sum) in out.chunks_exact_mut(width).zip(sums) {
-        row[vector] = sum;
+        row[vector..vector + V].copy_from_slice(&sum);
     }
 }

@@ -4,6 +4,7 @@ use pulp::Arch;
 
 use super::lane::{PAST, TonePowers};
 use super::limits::DIALLING;
+use super::reading::BETWEEN;
 use crate::signal::bank::{Arithmetic, LANES, Spectrum};
 use crate::words::DBM0_SINE_PEAK;
 
@@ -69,30 +70,56 @@ impl Gate {
     }
 }
 
-/// One group of channels: powers of the tones, and whether both groups hold one above the floor
-/// with less than 14 dB between them.
+/// Largest part of a tone's power that anything else in its group, or half way between the groups,
+/// may have at first sight. Three times the limit of a clean window: the nominal bin of a tone at
+/// the edge of its tolerance shows down to a third of its power.
+const AT_SIGHT: f32 = 0.35;
+
+/// One group of channels: powers of the tones, and whether a pair stands out: both tones above the
+/// floor, less than 14 dB between them, and alone in their groups. Neighbouring rows are closer
+/// than the window resolves, so only rows that are not neighbours speak against each other.
 #[inline(always)]
 fn look(bins: &[f32], powers: &mut [f32; 8 * LANES], open: &mut [u8; LANES], floor: f32) {
-    let mut low = [0.0f32; LANES];
-    let mut high = [0.0f32; LANES];
-    for tone in 0..8 {
-        let re = &bins[tone * 2 * LANES..][..LANES];
-        let im = &bins[tone * 2 * LANES + LANES..][..LANES];
-        let row = &mut powers[tone * LANES..][..LANES];
-        let strongest = if tone < 4 { &mut low } else { &mut high };
-        for lane in 0..LANES {
-            let power = re[lane] * re[lane] + im[lane] * im[lane];
-            row[lane] = power;
-            strongest[lane] = if power > strongest[lane] {
-                power
-            } else {
-                strongest[lane]
-            };
-        }
+    let mut p = [[0.0f32; LANES]; 8];
+    for (tone, row) in p.iter_mut().enumerate() {
+        *row = power(bins, tone);
+        powers[tone * LANES..][..LANES].copy_from_slice(row);
     }
+    let between = power(bins, BETWEEN);
     for lane in 0..LANES {
-        let (low, high) = (low[lane], high[lane]);
-        let plausible = (low > floor) & (high > floor) & (low < 25.0 * high) & (high < 25.0 * low);
+        let [r0, r1, r2, r3] = [p[0][lane], p[1][lane], p[2][lane], p[3][lane]];
+        let [c0, c1, c2, c3] = [p[4][lane], p[5][lane], p[6][lane], p[7][lane]];
+        let low = max(max(r0, r1), max(r2, r3));
+        let second_low = max(min(r0, max(r2, r3)), min(r1, r3));
+        let (left, right) = (max(c0, c1), max(c2, c3));
+        let high = max(left, right);
+        let second_high = max(min(left, right), max(min(c0, c1), min(c2, c3)));
+        let plausible = (low > floor)
+            & (high > floor)
+            & (low < 25.0 * high)
+            & (high < 25.0 * low)
+            & (second_low < AT_SIGHT * low)
+            & (second_high < AT_SIGHT * high)
+            & (between[lane] < AT_SIGHT * min(low, high));
         open[lane] = u8::from(plausible);
     }
+}
+
+/// Powers of one bin on all lanes.
+#[inline(always)]
+fn power(bins: &[f32], bin: usize) -> [f32; LANES] {
+    let re = &bins[bin * 2 * LANES..][..LANES];
+    let im = &bins[bin * 2 * LANES + LANES..][..LANES];
+    std::array::from_fn(|lane| re[lane] * re[lane] + im[lane] * im[lane])
+}
+
+/// As one vector instruction does it; there is no NaN here.
+#[inline(always)]
+fn max(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
+}
+
+#[inline(always)]
+fn min(a: f32, b: f32) -> f32 {
+    if a < b { a } else { b }
 }

@@ -30,6 +30,9 @@ pub(super) const PAST: usize = 8;
 /// Powers of the eight tone bins in one window.
 pub(super) type TonePowers = [f32; 8];
 
+/// The tone powers so many windows ago, 0 to [`PAST`] - 1.
+type Past<'a> = &'a dyn Fn(usize) -> TonePowers;
+
 /// A pair of tones that has lasted for at least one clean window.
 #[derive(Clone, Copy, Debug)]
 struct Candidate {
@@ -89,28 +92,32 @@ impl Lane {
         self.context = context;
     }
 
+    /// What a digit must satisfy at present.
+    pub(super) fn limits(&self) -> &'static Limits {
+        self.context.limits()
+    }
+
     /// Whether the lane must see every window.
     pub(super) fn is_active(&self) -> bool {
         self.candidate.is_some()
     }
 
     /// One window: its middle in samples, the tone powers of this and the past windows (newest
-    /// first), and the reading where the gate was open.
+    /// first), and the reading if the window is clean.
     pub(super) fn hop(
         &mut self,
         middle: f64,
-        past: &[TonePowers; PAST],
+        past: Past<'_>,
         reading: Option<&Reading>,
         out: &mut dyn FnMut(Signal),
     ) {
-        let clean = reading.filter(|r| self.is_clean(r));
         if let Some(mut candidate) = self.candidate.take() {
-            let same = clean.filter(|r| candidate.is(r));
-            candidate.follow(middle, &past[0]);
+            let same = reading.filter(|r| candidate.is(r));
+            candidate.follow(middle, &past(0));
             if let Some(reading) = same {
                 candidate.add(reading);
             }
-            let other = clean.is_some() && same.is_none();
+            let other = reading.is_some() && same.is_none();
             if other || candidate.is_over(middle, self.context.limits()) {
                 self.close(&candidate, middle, out);
             } else {
@@ -119,7 +126,7 @@ impl Lane {
             }
         }
         if self.candidate.is_none()
-            && let Some(reading) = clean
+            && let Some(reading) = reading
         {
             self.candidate = Some(Candidate::new(reading, middle, past));
         }
@@ -135,13 +142,6 @@ impl Lane {
             .filter(|&(_, end)| end + f64::from(FLICKER) >= before.0 as f64)
             .map(|(digit, _)| digit);
         self.since = after.0 as f64;
-    }
-
-    fn is_clean(&self, reading: &Reading) -> bool {
-        let limits = self.context.limits();
-        reading.low.residue < limits.residue
-            && reading.high.residue < limits.residue
-            && reading.between < limits.residue
     }
 
     fn close(&mut self, candidate: &Candidate, middle: f64, out: &mut dyn FnMut(Signal)) {
@@ -176,7 +176,7 @@ impl Track {
 }
 
 impl Candidate {
-    fn new(reading: &Reading, middle: f64, past: &[TonePowers; PAST]) -> Self {
+    fn new(reading: &Reading, middle: f64, past: Past<'_>) -> Self {
         let mut candidate = Self {
             low: Track::new(&reading.low),
             high: Track::new(&reading.high),
@@ -192,10 +192,10 @@ impl Candidate {
     }
 
     /// Where, going back, the amplitude was one half.
-    fn onset(&self, middle: f64, past: &[TonePowers; PAST]) -> f64 {
+    fn onset(&self, middle: f64, past: Past<'_>) -> f64 {
         let mut later = 1.0f32;
-        for (hops, powers) in past.iter().enumerate().skip(1) {
-            let ratio = self.ratio(powers);
+        for hops in 1..PAST {
+            let ratio = self.ratio(&past(hops));
             if ratio < 0.25 {
                 return middle - (hops as f64 - crossing(ratio, later)) * HOP as f64;
             }

@@ -22,8 +22,9 @@ pub use limits::{HIGH_HZ, LOW_HZ};
 use super::bank::{Arithmetic, Bank, Plan, Spectrum};
 use crate::words::{SampleTime, Signal};
 use gate::Gate;
-use lane::{Lane, PAST};
+use lane::Lane;
 use limits::{HOP, WINDOW};
+use reading::Judge;
 
 /// DTMF receivers for all channels of a card.
 pub struct DtmfBank {
@@ -36,7 +37,10 @@ pub struct DtmfBank {
 /// All that is not the bank, so that both can be borrowed at once.
 struct Desk {
     gate: Gate,
+    judge: Judge,
     lanes: Vec<Lane>,
+    /// Channels with a pair of tones under observation, beside those whose gate is open.
+    active: Vec<bool>,
 }
 
 impl DtmfBank {
@@ -56,7 +60,9 @@ impl DtmfBank {
             bank: Bank::new(channels, &plan, arithmetic),
             desk: Desk {
                 gate: Gate::new(channels, arithmetic),
+                judge: Judge::new(),
                 lanes: vec![Lane::default(); channels],
+                active: vec![false; channels],
             },
             waiting: Vec::with_capacity(channels),
         }
@@ -97,6 +103,7 @@ impl DtmfBank {
         for lane in &mut desk.lanes {
             lane.lost(lost_at, next);
         }
+        desk.active.fill(false);
         desk.gate.forget();
         bank.restart(next);
     }
@@ -117,16 +124,23 @@ impl Desk {
     fn hop(&mut self, spectrum: &Spectrum<'_>, out: &mut dyn FnMut(usize, Signal)) {
         self.gate.hop(spectrum);
         let middle = spectrum.end().0 as f64 - lane::half_window();
-        for (channel, lane) in self.lanes.iter_mut().enumerate() {
+        for channel in 0..self.lanes.len() {
             let open = self.gate.is_open(channel);
-            if !open && !lane.is_active() {
+            if !open && !self.active[channel] {
                 continue;
             }
-            let reading = open.then(|| reading::read(spectrum, channel));
-            let past: [_; PAST] = std::array::from_fn(|hops| self.gate.powers(channel, hops));
+            let lane = &mut self.lanes[channel];
+            let limit = lane.limits().residue;
+            let reading = if open {
+                self.judge.read(spectrum, channel, limit)
+            } else {
+                None
+            };
+            let past = |hops| self.gate.powers(channel, hops);
             lane.hop(middle, &past, reading.as_ref(), &mut |signal| {
                 out(channel, signal)
             });
+            self.active[channel] = lane.is_active();
         }
     }
 }

@@ -5,15 +5,30 @@ use crate::signal::bank::Spectrum;
 use crate::words::RATE_HZ;
 
 /// Bins of the bank: the eight tones first, then the places where a genuine digit has nothing.
-pub(super) const BINS_HZ: [f32; 24] = [
+#[rustfmt::skip]
+pub(super) const BINS_HZ: [f32; 18] = [
     LOW_HZ[0], LOW_HZ[1], LOW_HZ[2], LOW_HZ[3], HIGH_HZ[0], HIGH_HZ[1], HIGH_HZ[2], HIGH_HZ[3],
-    // below the band, between hum (150 Hz), dial tone (350-440 Hz) and the lowest row
-    250.0, 550.0, 620.0, // between the groups
-    1010.0, 1075.0, 1140.0,
-    // between the columns, which is also where the rows' second harmonics lie
-    1272.0, 1406.0, 1555.0, 1711.0, // above, and the columns' second harmonics
-    1882.0, 2100.0, 2418.0, 2672.0, 2954.0, 3266.0,
+    // below the rows, two bins from hum (150 Hz) and dial tones (350-440 Hz)
+    250.0, 550.0,
+    // between rows and columns
+    1075.0,
+    // between the columns and above them, where the rows' second harmonics lie too
+    1272.0, 1406.0, 1555.0, 1711.0,
+    // second harmonics of the columns
+    2418.0, 2672.0, 2954.0,
 ];
+
+/// First bin of the rows, of the columns, and those that lie elsewhere, as in [`BINS_HZ`].
+const ROWS: std::ops::Range<usize> = 0..4;
+const COLUMNS: std::ops::Range<usize> = 4..8;
+const BELOW: std::ops::Range<usize> = 8..10;
+pub(super) const BETWEEN: usize = 10;
+const BESIDE_COLUMNS: std::ops::Range<usize> = 11..15;
+const ABOVE: std::ops::Range<usize> = 15..18;
+
+/// A tone farther than this from its nominal frequency is not one, part of the frequency. Wider
+/// than any limit, because one window under noise is not the whole tone.
+const FAR_OFF: f32 = 0.05;
 
 /// One tone of a pair in one window.
 #[derive(Clone, Copy, Debug)]
@@ -30,38 +45,108 @@ pub(super) struct ToneReading {
     pub(super) residue: f32,
 }
 
-/// A pair of tones in one window.
+/// A clean pair of tones in one window.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading {
     pub(super) low: ToneReading,
     pub(super) high: ToneReading,
-    /// Strongest component below, between and above the groups, relative to the weaker tone:
-    /// below the band, between the groups, and at the columns' second harmonics.
+    /// Strongest component below the rows, relative to the weaker tone.
     pub(super) below: f32,
-    pub(super) between: f32,
+    /// Strongest component at the columns' second harmonics, relative to the weaker tone.
     pub(super) above: f32,
 }
 
-/// Judges the window of `channel`.
-pub(super) fn read(spectrum: &Spectrum<'_>, channel: usize) -> Reading {
-    let low = Component::strongest(spectrum, channel, 0);
-    let high = Component::strongest(spectrum, channel, 4);
-    let mut residues = [0.0f32; BINS_HZ.len()];
-    for (bin, residue) in residues.iter_mut().enumerate() {
-        if bin != low.bin && bin != high.bin {
-            *residue = beside(spectrum, channel, bin, &[low, high]);
-        }
+/// Judges windows. Holds the response of the bank's window.
+pub(super) struct Judge {
+    lobe: Lobe,
+}
+
+impl Judge {
+    pub(super) fn new() -> Self {
+        Self { lobe: Lobe::new() }
     }
-    let worst = |bins: &[f32]| bins.iter().fold(0.0f32, |a, &b| a.max(b));
-    let weaker = low.power.min(high.power);
-    let in_low = worst(&residues[..4]);
-    let in_high = worst(&residues[4..8]).max(worst(&residues[14..18]));
-    Reading {
-        low: low.reading(in_low),
-        high: high.reading(in_high),
-        below: worst(&residues[8..11]) / weaker,
-        between: worst(&residues[11..14]) / weaker,
-        above: worst(&residues[20..24]) / weaker,
+
+    /// The pair in this window of `channel`, if nothing in its bands is stronger than `limit`
+    /// times its tones.
+    pub(super) fn read(
+        &self,
+        spectrum: &Spectrum<'_>,
+        channel: usize,
+        limit: f32,
+    ) -> Option<Reading> {
+        let low = self.strongest(spectrum, channel, ROWS.start)?;
+        let high = self.strongest(spectrum, channel, COLUMNS.start)?;
+        let weaker = low.power.min(high.power);
+        let beside = |bin| self.beside(spectrum, channel, bin, &[low, high]);
+        let worst = |bins: std::ops::Range<usize>, skip: usize, most: f32| {
+            let mut worst = 0.0f32;
+            for bin in bins.filter(|&bin| bin != skip) {
+                worst = worst.max(beside(bin));
+                if worst >= most {
+                    return None;
+                }
+            }
+            Some(worst)
+        };
+        worst(BETWEEN..BETWEEN + 1, 0, limit * weaker)?;
+        let in_low = worst(ROWS, low.bin, limit * low.power)?;
+        let in_high = worst(COLUMNS, high.bin, limit * high.power)?;
+        let in_high = worst(BESIDE_COLUMNS, 0, limit * high.power)?.max(in_high);
+        Some(Reading {
+            low: low.reading(in_low),
+            high: high.reading(in_high),
+            below: worst(BELOW, 0, f32::INFINITY)? / weaker,
+            above: worst(ABOVE, 0, f32::INFINITY)? / weaker,
+        })
+    }
+
+    /// The strongest of the four bins from `first`, at its measured frequency.
+    fn strongest(
+        &self,
+        spectrum: &Spectrum<'_>,
+        channel: usize,
+        first: usize,
+    ) -> Option<Component> {
+        let mut bin = first;
+        let mut raw = spectrum.power(first, channel);
+        for candidate in first + 1..first + 4 {
+            let power = spectrum.power(candidate, channel);
+            if power > raw {
+                (bin, raw) = (candidate, power);
+            }
+        }
+        let turn = spectrum.turn(bin, channel);
+        let deviation = spectrum.deviation(turn);
+        if deviation.abs() > FAR_OFF * BINS_HZ[bin] {
+            return None;
+        }
+        let (re, im) = spectrum.bin(bin, channel);
+        let gain = 1.0 / self.lobe.at(deviation);
+        Some(Component {
+            bin,
+            raw,
+            frequency: BINS_HZ[bin] + deviation,
+            amplitude: (re * gain, im * gain),
+            power: raw * gain * gain,
+            turn,
+        })
+    }
+
+    /// Power left in `bin` after taking away what `tones` put there.
+    fn beside(
+        &self,
+        spectrum: &Spectrum<'_>,
+        channel: usize,
+        bin: usize,
+        tones: &[Component; 2],
+    ) -> f32 {
+        let (mut re, mut im) = spectrum.bin(bin, channel);
+        for tone in tones {
+            let share = self.lobe.at(BINS_HZ[bin] - tone.frequency);
+            re -= tone.amplitude.0 * share;
+            im -= tone.amplitude.1 * share;
+        }
+        re * re + im * im
     }
 }
 
@@ -76,30 +161,6 @@ struct Component {
 }
 
 impl Component {
-    /// The strongest of the four bins from `first`, at its measured frequency.
-    fn strongest(spectrum: &Spectrum<'_>, channel: usize, first: usize) -> Self {
-        let mut bin = first;
-        let mut raw = spectrum.power(first, channel);
-        for candidate in first + 1..first + 4 {
-            let power = spectrum.power(candidate, channel);
-            if power > raw {
-                (bin, raw) = (candidate, power);
-            }
-        }
-        let turn = spectrum.turn(bin, channel);
-        let deviation = spectrum.deviation(turn).clamp(-60.0, 60.0);
-        let (re, im) = spectrum.bin(bin, channel);
-        let gain = 1.0 / lobe(deviation);
-        Self {
-            bin,
-            raw,
-            frequency: spectrum.frequency(bin) + deviation,
-            amplitude: (re * gain, im * gain),
-            power: raw * gain * gain,
-            turn,
-        }
-    }
-
     fn reading(&self, residue: f32) -> ToneReading {
         ToneReading {
             index: self.bin % 4,
@@ -111,32 +172,48 @@ impl Component {
     }
 }
 
-/// Power left in `bin` after taking away what `tones` put there.
-fn beside(spectrum: &Spectrum<'_>, channel: usize, bin: usize, tones: &[Component; 2]) -> f32 {
-    let (mut re, mut im) = spectrum.bin(bin, channel);
-    for tone in tones {
-        let share = lobe(spectrum.frequency(bin) - tone.frequency);
-        re -= tone.amplitude.0 * share;
-        im -= tone.amplitude.1 * share;
-    }
-    re * re + im * im
+/// Response of a Hann window of [`WINDOW`] samples, so many Hz from its bin; 1 at the bin.
+struct Lobe {
+    table: Vec<f32>,
 }
 
-/// Response of a Hann window of [`WINDOW`] samples, `offset` Hz from its bin; 1 at the bin.
-fn lobe(offset: f32) -> f32 {
-    let x = offset * (WINDOW as f32 / RATE_HZ as f32);
-    if x.abs() > 8.0 {
-        return 0.0; // below -65 dB
+impl Lobe {
+    /// Steps of the table for each of the window's bins (8000 / [`WINDOW`] Hz).
+    const STEPS: usize = 64;
+    /// Beyond so many bins the response is below -65 dB.
+    const BINS: usize = 8;
+
+    fn new() -> Self {
+        let steps = 0..=Self::BINS * Self::STEPS + 1;
+        Self {
+            table: steps
+                .map(|step| exact(step as f64 / Self::STEPS as f64) as f32)
+                .collect(),
+        }
     }
-    let angle = std::f32::consts::PI * x;
-    if angle.abs() < 1e-3 {
-        return 1.0;
+
+    fn at(&self, offset_hz: f32) -> f32 {
+        const PER_HZ: f32 = (Lobe::STEPS * WINDOW) as f32 / RATE_HZ as f32;
+        let place = offset_hz.abs() * PER_HZ;
+        let step = place as usize;
+        if step >= Self::BINS * Self::STEPS {
+            return 0.0;
+        }
+        let (a, b) = (self.table[step], self.table[step + 1]);
+        a + (b - a) * (place - step as f32)
     }
-    let below_one = 1.0 - x * x;
-    if below_one.abs() < 1e-3 {
-        return 0.5; // sin(πx)/(πx) and 1-x² vanish together one bin away
+}
+
+/// The response `x` bins away: sin(πx) / (πx (1 - x²)).
+fn exact(x: f64) -> f64 {
+    let angle = std::f64::consts::PI * x;
+    if x.abs() < 1e-6 {
+        1.0
+    } else if (x.abs() - 1.0).abs() < 1e-6 {
+        0.5
+    } else {
+        angle.sin() / (angle * (1.0 - x * x))
     }
-    angle.sin() / (angle * below_one)
 }
 
 #[cfg(test)]
@@ -144,8 +221,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lobe_is_that_of_a_hann_window() {
-        for hz in [0.0f32, 13.0, 25.0, 50.0, 73.0, 100.0, 156.0, 331.0] {
+    fn lobe_is_that_of_the_banks_window() {
+        let lobe = Lobe::new();
+        for hz in [0.0f32, 13.0, 25.0, 50.0, 73.0, 100.0, 156.0, 331.0, -73.0] {
             let mut sum = 0.0f64;
             for n in 0..WINDOW {
                 let t = n as f64 - (WINDOW as f64 - 1.0) / 2.0;
@@ -154,9 +232,9 @@ mod tests {
             }
             let exact = (sum / WINDOW as f64) as f32;
             assert!(
-                (lobe(hz) - exact).abs() < 2e-3,
+                (lobe.at(hz) - exact).abs() < 1e-3,
                 "{hz} Hz: {} {exact}",
-                lobe(hz)
+                lobe.at(hz)
             );
         }
     }
