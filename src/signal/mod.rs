@@ -2,6 +2,7 @@
 //! samples. Every detector accepts blocks of any length and is told about gaps; its result does not
 //! depend on how the input is cut.
 
+pub mod announcement;
 pub mod caller_id;
 pub mod tones;
 pub mod bank;
