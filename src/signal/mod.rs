@@ -6,9 +6,16 @@ pub mod announcement;
 pub mod caller_id;
 pub mod tones;
 pub mod bank;
+pub mod convert;
 pub mod dtmf;
+pub mod g711;
 pub mod hook;
+pub mod pcm;
 pub mod pulse;
+pub mod resample;
 pub mod ring;
 pub mod bank;
 pub mod dtmf;
+pub mod tones;
+
+pub use convert::{ConvertError, Converter};
