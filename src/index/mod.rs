@@ -12,6 +12,7 @@
 mod convert;
 mod erase;
 mod error;
+mod prefix;
 mod read;
 mod rows;
 mod schema;

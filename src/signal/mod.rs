@@ -3,9 +3,8 @@
 //! depend on how the input is cut.
 
 pub mod announcement;
-pub mod caller_id;
-pub mod tones;
 pub mod bank;
+pub mod caller_id;
 pub mod convert;
 pub mod dtmf;
 pub mod g711;
@@ -14,8 +13,6 @@ pub mod pcm;
 pub mod pulse;
 pub mod resample;
 pub mod ring;
-pub mod bank;
-pub mod dtmf;
 pub mod tones;
 
 pub use convert::{ConvertError, Converter};

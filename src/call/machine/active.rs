@@ -55,9 +55,9 @@ struct Ringback {
 /// The last instant at which `signal` shows that the line is in use.
 pub(super) fn heard_until(signal: &Signal) -> Option<SampleTime> {
     match signal {
-        Signal::Dtmf { end, .. }
-        | Signal::ToneOff { end, .. }
-        | Signal::VoiceOff { end, .. } => Some(*end),
+        Signal::Dtmf { end, .. } | Signal::ToneOff { end, .. } | Signal::VoiceOff { end, .. } => {
+            Some(*end)
+        }
         Signal::ToneOn { start, .. } | Signal::VoiceOn { start } => Some(*start),
         Signal::Pulse { at, .. } | Signal::Reversal { at } => Some(*at),
         _ => None,
@@ -118,7 +118,9 @@ impl Active {
             self.last_heard = self.last_heard.max(until);
         }
         match signal {
-            Signal::Dtmf { digit, start, end, .. } => return self.digit(*digit, *start, *end),
+            Signal::Dtmf {
+                digit, start, end, ..
+            } => return self.digit(*digit, *start, *end),
             Signal::Pulse { at, digit } => return self.digit(*digit, *at, *at),
             Signal::ToneOn { tone, start } => self.tone_on(*tone, *start),
             Signal::ToneOff { tone, start, end } => self.tone_off(*tone, *start, *end),
@@ -207,7 +209,8 @@ impl Leg {
 
     /// Ringback counts after digits only; a broken dial tone may resemble it.
     fn may_ring_back(&self, start: SampleTime) -> bool {
-        self.last_digit.is_some_and(|digit| digit <= start + ms(100))
+        self.last_digit
+            .is_some_and(|digit| digit <= start + ms(100))
     }
 
     fn voice(&mut self, start: SampleTime, end: SampleTime) {

@@ -234,7 +234,8 @@ impl CallMachine {
                 Phase::Ringing(*ringing)
             }
             None => {
-                self.events.push_back(CallEvent::Withdrawn { key: call.key });
+                self.events
+                    .push_back(CallEvent::Withdrawn { key: call.key });
                 Phase::Idle
             }
         }
@@ -324,7 +325,8 @@ impl CallMachine {
             Phase::Active(call) | Phase::Parted(call, _)
                 if call.is_untouched() && start - call.seized < CUT_WITHIN =>
             {
-                self.events.push_back(CallEvent::Withdrawn { key: call.key });
+                self.events
+                    .push_back(CallEvent::Withdrawn { key: call.key });
             }
             Phase::Active(call) => {
                 let (_, facts) = call.closed(start);
