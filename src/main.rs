@@ -1,3 +1,7 @@
 //! The `linetap` program: a table of contents. Everything it does stands in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    linetap::cli::main()
+}

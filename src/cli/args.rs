@@ -1,0 +1,197 @@
+//! The commands and their flags: the one definition from which help, completions and man pages come.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+
+/// Where the configuration lies when `--config` is not given.
+pub(super) const DEFAULT_CONFIG: &str = "/etc/linetap/linetap.toml";
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    failed
+  2    wrong usage
+  101  the configuration is wrong
+  102  a device is missing or refuses
+
+Recording telephone calls needs a legal basis that no program can give; in Poland the data protection \
+authority disputes the basis of most offices (UODO Bulletin 11/2023).";
+
+/// Records telephone lines tapped through sound cards, under an office's rules.
+#[derive(Debug, Parser)]
+#[command(name = "linetap", version, about, after_help = EXIT_CODES, max_term_width = 110)]
+pub(crate) struct Cli {
+    /// Say more on standard error (-v: info, -vv: debug, which may show numbers).
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub(crate) verbose: u8,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show the whole recorder on a simulated telephone exchange; nothing to configure.
+    Demo(DemoArgs),
+    /// Run the recorder.
+    Run(RunArgs),
+    /// Say everything that is wrong with the configuration.
+    Check(ConfigArg),
+    /// Find signals and calls in a file; stores nothing.
+    Analyze(AnalyzeArgs),
+    /// Show lines, cards, disk and vault of the running recorder.
+    Status(StatusArgs),
+    /// List calls.
+    Calls(CallsArgs),
+    /// Show one call.
+    Call(CallArgs),
+    /// Print a completion script for a shell.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
+    /// Print the manual page, or write all of them to a folder.
+    Man {
+        /// Folder to write linetap.1, linetap-run.1 and so on to.
+        #[arg(long, value_hint = ValueHint::DirPath)]
+        dir: Option<PathBuf>,
+    },
+}
+
+/// `--config` for commands that need the file.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArg {
+    /// Configuration file.
+    #[arg(short, long, default_value = DEFAULT_CONFIG, value_hint = ValueHint::FilePath)]
+    pub(crate) config: PathBuf,
+}
+
+/// Flags of `demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Where everything of the demo goes; an earlier demo there is replaced.
+    #[arg(default_value = "linetap-demo", value_hint = ValueHint::DirPath)]
+    pub(crate) dir: PathBuf,
+}
+
+/// Flags of `run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Configuration file and its place.
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
+    /// Stop when all replay sources have ended.
+    #[arg(long)]
+    pub(crate) until_end: bool,
+}
+
+/// How a line's hook is sensed, for `analyze` without a configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HookArg {
+    /// From the sound of an AC-coupled tap.
+    Audio,
+    /// From the voltage of a DC-coupled tap (150 V full scale, off-hook below 20 V, dead below 3 V).
+    Dc,
+    /// From the next channel, which carries the voltage (same thresholds).
+    Sense,
+}
+
+/// D-channel interfaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum IsdnArg {
+    /// Primary rate: one timeslot, 8000 octets a second.
+    Pri,
+    /// Basic rate: D bits packed, 2000 octets a second.
+    Bri,
+}
+
+/// Flags of `analyze`.
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub(crate) struct AnalyzeArgs {
+    /// WAV or FLAC recording of one or more channels.
+    #[arg(required_unless_present = "isdn", conflicts_with = "isdn", value_hint = ValueHint::FilePath)]
+    pub(crate) file: Option<PathBuf>,
+    /// How the hook is sensed on every line of the file.
+    #[arg(long, value_enum, default_value_t = HookArg::Audio)]
+    pub(crate) hook: HookArg,
+    /// Take lines and numbering from this configuration (only [numbering] and [[line]] are read).
+    #[arg(long, value_name = "F", value_hint = ValueHint::FilePath, conflicts_with_all = ["hook", "isdn"])]
+    pub(crate) line_config: Option<PathBuf>,
+    /// Read a D channel instead of sound.
+    #[arg(long, value_enum, requires = "net", requires = "user")]
+    pub(crate) isdn: Option<IsdnArg>,
+    /// Bits sent by the network: raw octets, first bit = MSB (`-` for standard input, .xz accepted).
+    #[arg(long, value_name = "RAW", requires = "isdn", value_hint = ValueHint::FilePath)]
+    pub(crate) net: Option<PathBuf>,
+    /// Bits sent by the user side.
+    #[arg(long, value_name = "RAW", requires = "isdn", value_hint = ValueHint::FilePath)]
+    pub(crate) user: Option<PathBuf>,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Which recorder to ask.
+#[derive(Debug, Args)]
+pub(crate) struct Target {
+    /// Configuration file; tells where the socket and the state are.
+    #[arg(short, long, value_hint = ValueHint::FilePath)]
+    pub(crate) config: Option<PathBuf>,
+    /// Control socket, instead of the one in the configuration.
+    #[arg(long, value_hint = ValueHint::FilePath)]
+    pub(crate) socket: Option<PathBuf>,
+}
+
+/// Flags of `status`.
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// The answer of the recorder as JSON.
+    #[arg(long, conflicts_with = "watch")]
+    pub(crate) json: bool,
+    /// Keep showing until interrupted.
+    #[arg(long)]
+    pub(crate) watch: bool,
+}
+
+/// Flags of `calls`.
+#[derive(Debug, Args)]
+pub(crate) struct CallsArgs {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Calls that began at or after this time (2026-11-23, "2026-11-23 14:30", or RFC 3339).
+    #[arg(long)]
+    pub(crate) since: Option<String>,
+    /// Calls that began before this time.
+    #[arg(long)]
+    pub(crate) until: Option<String>,
+    /// Calls of this line.
+    #[arg(long)]
+    pub(crate) line: Option<String>,
+    /// Calls from or to this number, or one ending in these digits.
+    #[arg(long)]
+    pub(crate) number: Option<String>,
+    /// At most this many, newest first.
+    #[arg(long, default_value_t = 100)]
+    pub(crate) limit: u32,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Flags of `call`.
+#[derive(Debug, Args)]
+pub(crate) struct CallArgs {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Its id, or the first characters of it.
+    pub(crate) id: String,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
