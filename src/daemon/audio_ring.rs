@@ -1,0 +1,165 @@
+//! The memory a line's audio lives in until the rules have spoken: bounded, wiped, never on disk.
+//!
+//! Holds the newest `capacity` sample positions of one line, mono or stereo. Positions are sample
+//! times; lost samples are kept as silence, so that a position always finds its sample. Does not
+//! allocate after construction except in [`AudioRing::copy`]'s output.
+
+use crate::words::SampleTime;
+use zeroize::Zeroize;
+
+/// A line's recent audio.
+pub(crate) struct AudioRing {
+    samples: Vec<i16>,
+    channels: usize,
+    /// Position after the newest sample.
+    end: SampleTime,
+    /// Oldest position still kept.
+    start: SampleTime,
+}
+
+impl AudioRing {
+    /// Room for `capacity` positions of `channels` samples each.
+    pub(crate) fn new(capacity: usize, channels: usize) -> Self {
+        Self {
+            samples: vec![0; capacity.max(1) * channels],
+            channels,
+            end: SampleTime(0),
+            start: SampleTime(0),
+        }
+    }
+
+    fn capacity(&self) -> u64 {
+        (self.samples.len() / self.channels) as u64
+    }
+
+    /// Position after the newest sample.
+    pub(crate) fn end(&self) -> SampleTime {
+        self.end
+    }
+
+    /// Oldest position kept.
+    pub(crate) fn start(&self) -> SampleTime {
+        self.start
+    }
+
+    /// Appends one position; `frame` has one sample per channel.
+    pub(crate) fn push(&mut self, frame: &[i16]) {
+        let slot = (self.end.0 % self.capacity()) as usize * self.channels;
+        self.samples[slot..slot + self.channels].copy_from_slice(frame);
+        self.end = self.end + 1;
+        self.start = self.start.max(self.end.back(self.capacity()));
+    }
+
+    /// Appends `samples` positions of silence: what a gap lost.
+    pub(crate) fn push_silence(&mut self, samples: u64) {
+        let kept = samples.min(self.capacity());
+        self.end = self.end + (samples - kept);
+        let silence = [0i16; 8];
+        for _ in 0..kept {
+            self.push(&silence[..self.channels]);
+        }
+        self.start = self.start.max(self.end.back(self.capacity()));
+    }
+
+    /// Appends positions `from..to` to `out`, interleaved; what is no longer kept is left out.
+    /// Returns the position of the first sample appended.
+    pub(crate) fn copy(&self, from: SampleTime, to: SampleTime, out: &mut Vec<i16>) -> SampleTime {
+        let from = from.max(self.start);
+        let to = to.min(self.end);
+        let mut at = from;
+        while at < to {
+            let slot = at.0 % self.capacity();
+            let run = (self.capacity() - slot).min(to - at);
+            let first = slot as usize * self.channels;
+            out.extend_from_slice(&self.samples[first..first + run as usize * self.channels]);
+            at = at + run;
+        }
+        from
+    }
+
+    /// Forgets everything before `at` and overwrites it.
+    pub(crate) fn wipe_before(&mut self, at: SampleTime) {
+        let to = at.min(self.end);
+        let mut position = self.start;
+        while position < to {
+            let slot = position.0 % self.capacity();
+            let run = (self.capacity() - slot).min(to - position);
+            let first = slot as usize * self.channels;
+            self.samples[first..first + run as usize * self.channels].zeroize();
+            position = position + run;
+        }
+        self.start = self.start.max(to);
+    }
+}
+
+impl Drop for AudioRing {
+    fn drop(&mut self) {
+        self.samples.zeroize();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_newest_positions_are_kept_and_a_gap_is_silence() {
+        let mut ring = AudioRing::new(4, 2);
+        for n in 0..6i16 {
+            ring.push(&[n, -n]);
+        }
+        let mut out = Vec::new();
+        assert_eq!(
+            ring.copy(SampleTime(0), SampleTime(99), &mut out),
+            SampleTime(2)
+        );
+        assert_eq!(out, [2, -2, 3, -3, 4, -4, 5, -5]);
+        ring.push_silence(1_000_000);
+        out.clear();
+        assert_eq!(
+            ring.copy(SampleTime(0), ring.end(), &mut out),
+            SampleTime(1_000_002)
+        );
+        assert_eq!(out, [0; 8]);
+    }
+
+    #[test]
+    fn wiped_audio_is_gone_from_memory() {
+        let mut ring = AudioRing::new(8, 1);
+        for n in 1..=8i16 {
+            ring.push(&[n]);
+        }
+        ring.wipe_before(SampleTime(5));
+        assert_eq!(ring.samples, [0, 0, 0, 0, 0, 6, 7, 8]);
+        assert_eq!(ring.start(), SampleTime(5));
+    }
+
+    proptest! {
+        #[test]
+        fn a_position_always_finds_its_sample(
+            steps in proptest::collection::vec((0u8..3, 1u64..40), 1..60),
+        ) {
+            let mut ring = AudioRing::new(32, 1);
+            let mut all: Vec<i16> = Vec::new();
+            for (kind, amount) in steps {
+                match kind {
+                    0 => for _ in 0..amount {
+                        let value = (all.len() % 1_000) as i16 + 1;
+                        ring.push(&[value]);
+                        all.push(value);
+                    },
+                    1 => {
+                        ring.push_silence(amount);
+                        all.extend(std::iter::repeat_n(0, amount as usize));
+                    }
+                    _ => ring.wipe_before(SampleTime(all.len() as u64).back(amount)),
+                }
+                let mut out = Vec::new();
+                let from = ring.copy(SampleTime(0), ring.end(), &mut out);
+                prop_assert_eq!(ring.end().0 as usize, all.len());
+                prop_assert_eq!(&out[..], &all[from.0 as usize..]);
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The board the workers write on and the status reads from.
+//!
+//! One [`CardBoard`] a card. A worker updates it after each piece it has processed, a reader copies
+//! it out; both hold the lock for the copying alone. The capture thread never touches it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::signal::Meters;
+use crate::words::{CallFacts, SampleTime};
+
+use super::anchor::Anchor;
+use super::clock::Clock;
+use super::line_chain::LineChain;
+
+/// A line as the status shows it.
+#[derive(Clone, Debug, Serialize, Default)]
+pub(crate) struct LineView {
+    /// Name from the configuration.
+    pub(crate) line: String,
+    /// Its card.
+    pub(crate) card: String,
+    /// `trunk` or `extension`.
+    pub(crate) role: &'static str,
+    /// `idle`, `ringing`, `dialling`, `in_call`, `dead`, or `waiting` before the first frame.
+    pub(crate) state: &'static str,
+    /// Level of the last second (dBm0).
+    pub(crate) level_dbm0: f32,
+    /// Tracked noise floor (dBm0).
+    pub(crate) noise_dbm0: f32,
+    /// Loop voltage where it is sensed.
+    pub(crate) volts: Option<f32>,
+    /// Tones sounding now.
+    pub(crate) tones: Vec<&'static str>,
+    /// Faults present now.
+    pub(crate) faults: Vec<&'static str>,
+    /// The call under way.
+    pub(crate) call: Option<CallView>,
+    /// Whether its audio goes to the vault.
+    pub(crate) recording: bool,
+    /// Why not, during a call that is not recorded.
+    pub(crate) not_recorded: Option<&'static str>,
+    /// Milliseconds of audio lost since the start.
+    pub(crate) lost_ms: u64,
+    /// Failures of this line's call machine that were caught.
+    pub(crate) failures: u32,
+    /// Milliseconds since its last frame; `None` before the first.
+    pub(crate) last_frame_age_ms: Option<u64>,
+}
+
+/// A call under way. Numbers are not here: the status is for whoever runs the machine.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct CallView {
+    /// Its id.
+    pub(crate) id: String,
+    /// `incoming`, `outgoing`, `unknown`.
+    pub(crate) direction: &'static str,
+    /// When it began (UTC).
+    pub(crate) start: String,
+    /// Whether it was answered.
+    pub(crate) answered: bool,
+}
+
+struct Inner {
+    lines: Vec<LineView>,
+    utc: Option<Timestamp>,
+    drift_ppm: Option<f64>,
+    updated_ms: Option<u64>,
+}
+
+/// One card's part of the board.
+pub(crate) struct CardBoard(Mutex<Inner>);
+
+impl CardBoard {
+    /// Lines in the worker's order, before their first frame.
+    pub(crate) fn new(lines: Vec<LineView>) -> Self {
+        Self(Mutex::new(Inner { lines, utc: None, drift_ppm: None, updated_ms: None }))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes what the worker knows at `position`.
+    pub(crate) fn update(
+        &self,
+        position: SampleTime,
+        anchor: &Anchor,
+        lines: &[LineChain],
+        meters: &dyn Fn(usize) -> Meters,
+        clock: &Clock,
+    ) {
+        let mut inner = self.lock();
+        inner.utc = Some(anchor.utc(position));
+        inner.drift_ppm = anchor.drift_ppm();
+        inner.updated_ms = Some(clock.elapsed_ms());
+        for (at, (view, line)) in inner.lines.iter_mut().zip(lines).enumerate() {
+            view.show(line, &meters(at), anchor);
+        }
+    }
+
+    /// A copy for the status: lines, UTC of the newest sample, drift.
+    pub(crate) fn read(&self, clock: &Clock) -> (Vec<LineView>, Option<Timestamp>, Option<f64>) {
+        let inner = self.lock();
+        let age = inner.updated_ms.map(|at| clock.elapsed_ms().saturating_sub(at));
+        let mut lines = inner.lines.clone();
+        for line in &mut lines {
+            line.last_frame_age_ms = age;
+        }
+        (lines, inner.utc, inner.drift_ppm)
+    }
+}
+
+impl LineView {
+    fn show(&mut self, line: &LineChain, meters: &Meters, anchor: &Anchor) {
+        let heard = line.heard();
+        self.level_dbm0 = round(meters.level.0);
+        self.noise_dbm0 = round(meters.noise_floor.0);
+        self.volts = meters.volts.map(round);
+        self.tones.clone_from(&heard.tones);
+        self.faults.clone_from(&heard.faults);
+        self.lost_ms = line.lost() / 8;
+        self.failures = line.failures();
+        let current = line.current();
+        self.recording = current.as_ref().is_some_and(|(.., recording, _)| *recording);
+        self.not_recorded = current.as_ref().and_then(|(.., why)| why.map(|why| why.word()));
+        self.state = state(current.as_ref().map(|(_, facts, ..)| *facts), heard);
+        self.call = current.map(|(id, facts, ..)| CallView {
+            id: id.to_string(),
+            direction: facts.direction.word(),
+            start: anchor.utc(facts.start).to_string(),
+            answered: facts.answered.is_some(),
+        });
+    }
+}
+
+fn state(call: Option<&CallFacts>, heard: &super::line_chain::Heard) -> &'static str {
+    match call {
+        _ if heard.faults.contains(&"dead") => "dead",
+        None if heard.ringing => "ringing",
+        None => "idle",
+        Some(facts) if facts.answered.is_some() => "in_call",
+        Some(_) if heard.off_hook == Some(false) => "ringing",
+        Some(_) => "dialling",
+    }
+}
+
+fn round(value: f32) -> f32 {
+    (value * 10.0).round() / 10.0
+}
+
+/// All cards' boards, in the order of the configuration.
+pub(crate) type Boards = Vec<Arc<CardBoard>>;

@@ -1,0 +1,165 @@
+//! A call of the index as JSON: the fields of the `call` event with wall-clock times, and what the
+//! rules made of it. Used by the control socket and by commands that read the index themselves.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use crate::index::{CallRow, IndexError, NumberMatch, Query, Reader, RecordingRow, State};
+use crate::words::{CallId, Digits, Presentation};
+
+/// RFC 3339 with the offset of the office's zone, to the millisecond.
+pub(crate) fn local(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned_datetime(zone.clone())
+        .strftime("%Y-%m-%dT%H:%M:%S%.3f%:z")
+        .to_string()
+}
+
+/// One call with its recordings.
+pub(crate) fn call(row: &CallRow, recordings: &[RecordingRow], zone: &TimeZone) -> Value {
+    let time = |at: Option<Timestamp>| at.map(|at| local(at, zone));
+    let withheld = row.presentation == Some(Presentation::Restricted);
+    json!({
+        "id": row.id.to_string(),
+        "line": row.line,
+        "start": local(row.start, zone),
+        "end": time(row.end),
+        "answered": time(row.answered),
+        "direction": row.direction.word(),
+        "dialled": digits(&row.dialled),
+        "caller": if withheld { Value::Null } else { digits(&row.caller) },
+        "caller_name": if withheld { None } else { row.caller_name.clone() },
+        "presentation": row.presentation.map(Presentation::word),
+        "connected": digits(&row.connected),
+        "redirecting": digits(&row.redirecting),
+        "consultation": digits(&row.consultation),
+        "external": row.external,
+        "end_reason": row.end_reason,
+        "cause": row.cause,
+        "timeslot": row.timeslot,
+        "recorded": row.recorded,
+        "not_recorded": (!row.reason.is_empty()).then_some(&row.reason),
+        "rules_version": row.rules_version,
+        "recordings": recordings.iter().map(|r| recording(r, zone)).collect::<Vec<_>>(),
+    })
+}
+
+fn recording(row: &RecordingRow, zone: &TimeZone) -> Value {
+    json!({
+        "id": row.id.to_string(),
+        "file": row.place.as_ref().map(|place| format!("recordings/{place}")),
+        "state": match row.state {
+            State::Open => "open",
+            State::Closed => "closed",
+            State::Recovered => "recovered",
+            State::Deleted => "deleted",
+        },
+        "sealed": row.sealed,
+        "channels": row.channels,
+        "start": local(row.start, zone),
+        "samples": row.samples,
+        "lost_samples": row.lost,
+        "bytes": row.bytes,
+        "sha256": row.sha256.map(hex),
+        "due": local(row.due, zone),
+    })
+}
+
+fn digits(digits: &Digits) -> Value {
+    if digits.is_empty() {
+        Value::Null
+    } else {
+        digits.as_str().into()
+    }
+}
+
+fn hex(bytes: [u8; 32]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Calls that match `query`, newest first.
+pub(crate) fn calls(
+    reader: &Reader,
+    query: &Query,
+    zone: &TimeZone,
+) -> Result<Vec<Value>, IndexError> {
+    let rows = reader.search(query)?;
+    rows.iter()
+        .map(|row| Ok(call(row, &reader.recordings_of(row.id)?, zone)))
+        .collect()
+}
+
+/// One call by its whole id, or by its first characters if they name one call only.
+pub(crate) fn one(reader: &Reader, id: &str, zone: &TimeZone) -> Result<Found, IndexError> {
+    let id = id.trim().to_ascii_lowercase();
+    let mut matching: Vec<CallRow> = match id.parse::<CallId>() {
+        Ok(id) => reader.call(id)?.into_iter().collect(),
+        Err(_) if id.len() < 4 => return Ok(Found::TooShort),
+        Err(_) => reader.by_prefix(&id, 2)?,
+    };
+    if matching.len() > 1 {
+        return Ok(Found::Several);
+    }
+    let Some(row) = matching.pop() else {
+        return Ok(Found::None);
+    };
+    Ok(Found::One(call(&row, &reader.recordings_of(row.id)?, zone)))
+}
+
+/// What an id led to.
+pub(crate) enum Found {
+    /// This call.
+    One(Value),
+    /// No call.
+    None,
+    /// More than one.
+    Several,
+    /// Fewer than four characters were given.
+    TooShort,
+}
+
+/// How a number given by a person is compared: by its last digits when it is not written whole.
+pub(crate) fn number_match(text: &str) -> Option<NumberMatch> {
+    let digits = Digits::from_text(text);
+    (!digits.is_empty()).then(|| NumberMatch::Suffix(digits.as_str().to_owned()))
+}
+
+/// A time given by a person: RFC 3339, or local `YYYY-MM-DD[ HH:MM[:SS]]`.
+pub(crate) fn time(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
+    let text = text.trim();
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Ok(at);
+    }
+    let civil = text.parse::<jiff::civil::DateTime>().or_else(|_| {
+        text.parse::<jiff::civil::Date>()
+            .map(|date| date.at(0, 0, 0, 0))
+    });
+    civil
+        .ok()
+        .and_then(|civil| zone.to_timestamp(civil).ok())
+        .ok_or_else(|| format!("{text:?} is no time: write 2026-11-23 or \"2026-11-23 14:30\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_write_times_in_the_offices_zone() {
+        let zone = TimeZone::get("Europe/Warsaw").expect("bundled");
+        let utc = |text: &str| time(text, &zone).expect("a time").to_string();
+        assert_eq!(utc("2026-11-23"), "2026-11-22T23:00:00Z");
+        assert_eq!(utc("2026-07-01 14:30"), "2026-07-01T12:30:00Z");
+        assert_eq!(utc("2026-07-01T14:30:00Z"), "2026-07-01T14:30:00Z");
+        assert!(time("yesterday", &zone).is_err());
+    }
+
+    #[test]
+    fn a_number_is_found_by_its_last_digits() {
+        assert_eq!(
+            number_match("52 555-01-02"),
+            Some(NumberMatch::Suffix("525550102".into()))
+        );
+        assert_eq!(number_match("abc"), None);
+    }
+}

@@ -1,0 +1,411 @@
+//! One line's way from call events and audio to recordings.
+//!
+//! Holds the line's memory ring and its calls under way; asks the [`Policy`] about each and turns
+//! the answers into [`Output`]s. Does no I/O and reads no clock: UTC comes from the card's anchor.
+//!
+//! * Audio leaves memory only for a call whose decision is [`Decision::Record`], only from the
+//!   instant the decision names, and only as far as the call machine is settled that it still
+//!   belongs to this call: what may turn out to be the next call's stays in memory.
+//! * The pre-roll never reaches back into an earlier call or before the allowed instant.
+//! * What is not recorded is wiped when its call ends.
+
+use std::sync::Arc;
+
+use crate::rules::{Decision, Reason};
+use crate::words::{
+    CallEvent, CallFacts, CallId, CallKey, EndReason, Gap, LineIndex, RecordingId, SampleTime, ms,
+};
+
+use super::anchor::Anchor;
+use super::audio_ring::AudioRing;
+use super::policy::{Policy, Verdict};
+
+/// Audio is handed on in pieces of this many positions: a quarter of a second.
+const CHUNK: u64 = ms(250);
+
+/// What a line tells the writers and the store.
+#[derive(Debug)]
+pub(crate) enum Output {
+    /// A call has begun.
+    CallBegan(CallNote),
+    /// Something was learnt of it.
+    CallChanged(CallNote),
+    /// It is over; the note is final.
+    CallEnded(CallNote),
+    /// It was none; forget it.
+    CallWithdrawn(CallId),
+    /// Open a recording.
+    Open(OpenRecording),
+    /// More of its audio, interleaved.
+    Audio {
+        recording: RecordingId,
+        samples: Vec<i16>,
+    },
+    /// Close it.
+    Close {
+        recording: RecordingId,
+        call: Box<CallNote>,
+    },
+    /// Remove it: its call was withdrawn.
+    Discard { recording: RecordingId },
+}
+
+/// A call as the index and the tags need it.
+#[derive(Clone, Debug)]
+pub(crate) struct CallNote {
+    /// Its id.
+    pub(crate) id: CallId,
+    /// Its line.
+    pub(crate) line: LineIndex,
+    /// What is known.
+    pub(crate) facts: CallFacts,
+    /// Whether it is external, as far as that is proven.
+    pub(crate) external: Option<bool>,
+    /// Why it is not recorded; `None` while it is recorded or undecided.
+    pub(crate) not_recorded: Option<Reason>,
+    /// Whether any of it was recorded.
+    pub(crate) recorded: bool,
+    /// The anchor its times are told by.
+    pub(crate) anchor: Anchor,
+}
+
+/// What a recording needs to begin.
+#[derive(Clone, Debug)]
+pub(crate) struct OpenRecording {
+    /// Its id.
+    pub(crate) recording: RecordingId,
+    /// Its call.
+    pub(crate) call: CallNote,
+    /// Position of its first sample.
+    pub(crate) from: SampleTime,
+    /// 1 or 2.
+    pub(crate) channels: u8,
+    /// From 0 within its call.
+    pub(crate) segment: u32,
+}
+
+/// Makes ids; UUIDv7 in the product, counted in tests.
+pub(crate) trait Ids {
+    /// A fresh id, sorted by the time given in milliseconds since the epoch.
+    fn next(&mut self, unix_ms: i64) -> uuid::Uuid;
+}
+
+enum Stage {
+    /// Not decided: audio waits in memory.
+    Waiting,
+    /// On its way to disk.
+    Recording(Take),
+    /// Not recorded, or not any more.
+    Refused(Reason),
+}
+
+struct Take {
+    id: RecordingId,
+    /// Position after what was handed on.
+    written: SampleTime,
+}
+
+struct ActiveCall {
+    id: CallId,
+    key: CallKey,
+    facts: CallFacts,
+    stage: Stage,
+    takes: u32,
+    /// Ask the policy again at this position; zero: at once.
+    ask: SampleTime,
+}
+
+/// One line's recorder.
+pub(crate) struct LineRecorder {
+    line: LineIndex,
+    policy: Arc<Policy>,
+    channels: u8,
+    ring: AudioRing,
+    calls: Vec<ActiveCall>,
+    /// End of the call before: nothing of it belongs to the next one's pre-roll.
+    last_end: SampleTime,
+}
+
+impl LineRecorder {
+    /// A line whose memory holds `memory` positions.
+    pub(crate) fn new(line: LineIndex, policy: Arc<Policy>, channels: u8, memory: usize) -> Self {
+        Self {
+            line,
+            policy,
+            channels,
+            ring: AudioRing::new(memory, usize::from(channels)),
+            calls: Vec::new(),
+            last_end: SampleTime(0),
+        }
+    }
+
+    /// One position of audio: a sample per channel.
+    pub(crate) fn audio(&mut self, frame: &[i16]) {
+        self.ring.push(frame);
+    }
+
+    /// Lost audio is kept as silence, so that times inside a recording stay true.
+    pub(crate) fn gap(&mut self, gap: &Gap) {
+        self.ring.push_silence(gap.samples);
+    }
+
+    /// The newest position.
+    pub(crate) fn position(&self) -> SampleTime {
+        self.ring.end()
+    }
+
+    /// The call under way, for the status.
+    pub(crate) fn current(&self) -> Option<(CallId, &CallFacts, bool, Option<Reason>)> {
+        self.calls.last().map(|call| {
+            let (recording, reason) = match &call.stage {
+                Stage::Waiting => (false, None),
+                Stage::Recording(_) => (true, None),
+                Stage::Refused(reason) => (false, Some(*reason)),
+            };
+            (call.id, &call.facts, recording, reason)
+        })
+    }
+
+    /// Whether no call is under way.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.calls.is_empty()
+    }
+
+    /// Takes one event of the line's call machine.
+    pub(crate) fn event(
+        &mut self,
+        event: CallEvent,
+        anchor: &Anchor,
+        ids: &mut dyn Ids,
+        out: &mut Vec<Output>,
+    ) {
+        match event {
+            CallEvent::Began { key, facts } => {
+                let id = CallId(ids.next(anchor.utc(facts.start).as_millisecond()));
+                let call = ActiveCall {
+                    id,
+                    key,
+                    facts,
+                    stage: Stage::Waiting,
+                    takes: 0,
+                    ask: SampleTime(0),
+                };
+                out.push(Output::CallBegan(self.note(&call, anchor)));
+                self.calls.push(call);
+            }
+            CallEvent::Changed { key, facts } => {
+                if let Some(at) = self.find(key) {
+                    self.calls[at].facts = facts;
+                    self.calls[at].ask = SampleTime(0);
+                    out.push(Output::CallChanged(self.note(&self.calls[at], anchor)));
+                }
+            }
+            CallEvent::Ended { key, facts } => {
+                if let Some(at) = self.find(key) {
+                    let mut call = self.calls.remove(at);
+                    call.facts = facts;
+                    self.finish(call, anchor, ids, out);
+                }
+            }
+            CallEvent::Withdrawn { key } => {
+                if let Some(at) = self.find(key) {
+                    let call = self.calls.remove(at);
+                    if let Stage::Recording(take) = &call.stage {
+                        out.push(Output::Discard { recording: take.id });
+                    }
+                    out.push(Output::CallWithdrawn(call.id));
+                }
+            }
+        }
+    }
+
+    /// Hands on what may be written: audio up to `settled`, in pieces of [`CHUNK`], deciding anew
+    /// wherever something has changed. Call it after each block.
+    pub(crate) fn pump(
+        &mut self,
+        settled: SampleTime,
+        anchor: &Anchor,
+        ids: &mut dyn Ids,
+        out: &mut Vec<Output>,
+    ) {
+        let mut calls = std::mem::take(&mut self.calls);
+        for call in &mut calls {
+            self.follow_rules(call, settled.min(self.ring.end()), anchor, ids, out);
+            self.write(call, settled.min(self.ring.end()), CHUNK, out);
+        }
+        self.calls = calls;
+    }
+
+    /// The rules have changed (reload, suspension): ask again about every call.
+    pub(crate) fn rules_changed(&mut self, policy: &Arc<Policy>) {
+        self.policy = Arc::clone(policy);
+        for call in &mut self.calls {
+            call.ask = SampleTime(0);
+        }
+    }
+
+    /// The call machine had to be replaced: what is under way ends here.
+    pub(crate) fn abort(
+        &mut self,
+        reason: EndReason,
+        anchor: &Anchor,
+        ids: &mut dyn Ids,
+        out: &mut Vec<Output>,
+    ) {
+        for mut call in std::mem::take(&mut self.calls) {
+            call.facts.end = Some(self.ring.end());
+            call.facts.end_reason = Some(reason);
+            self.finish(call, anchor, ids, out);
+        }
+    }
+
+    fn find(&self, key: CallKey) -> Option<usize> {
+        self.calls.iter().position(|call| call.key == key)
+    }
+
+    fn note(&self, call: &ActiveCall, anchor: &Anchor) -> CallNote {
+        CallNote {
+            id: call.id,
+            line: self.line,
+            external: self.policy.external(self.line, &call.facts),
+            not_recorded: match &call.stage {
+                Stage::Refused(reason) => Some(*reason),
+                _ => None,
+            },
+            recorded: call.takes > 0,
+            facts: call.facts.clone(),
+            anchor: anchor.clone(),
+        }
+    }
+
+    /// Asks the policy at every position up to `to` at which its answer may change, and acts on it.
+    fn follow_rules(
+        &self,
+        call: &mut ActiveCall,
+        to: SampleTime,
+        anchor: &Anchor,
+        ids: &mut dyn Ids,
+        out: &mut Vec<Output>,
+    ) {
+        while call.ask <= to {
+            let at = call.ask.max(call.facts.start);
+            let at = if call.ask == SampleTime(0) {
+                at.max(to)
+            } else {
+                at
+            };
+            let verdict = self
+                .policy
+                .verdict(self.line, &call.facts, anchor, anchor.utc(at));
+            self.act(call, at, &verdict, anchor, ids, out);
+            call.ask = match verdict.changes {
+                Some(change) => anchor.sample(change).max(at + 1),
+                None => SampleTime(u64::MAX),
+            };
+        }
+    }
+
+    fn act(
+        &self,
+        call: &mut ActiveCall,
+        at: SampleTime,
+        verdict: &Verdict,
+        anchor: &Anchor,
+        ids: &mut dyn Ids,
+        out: &mut Vec<Output>,
+    ) {
+        match (&call.stage, verdict.decision) {
+            (Stage::Waiting | Stage::Refused(_), Decision::Record) => {
+                let resumed = matches!(call.stage, Stage::Refused(_)) && call.takes > 0;
+                let not_before = if resumed { at } else { SampleTime(0) };
+                let allowed = verdict.not_before.map_or(at, |utc| anchor.sample(utc));
+                let from = call.facts.start.back(self.policy.pre_roll);
+                self.open(call, from.max(allowed).max(not_before), anchor, ids, out);
+            }
+            (Stage::Recording(_), Decision::Never(reason)) => {
+                self.write(call, at, 1, out);
+                let Stage::Recording(take) = &call.stage else {
+                    return;
+                };
+                let recording = take.id;
+                call.stage = Stage::Refused(reason);
+                let call = Box::new(self.note(call, anchor));
+                out.push(Output::Close { recording, call });
+            }
+            (Stage::Waiting | Stage::Refused(_), Decision::Never(reason)) => {
+                call.stage = Stage::Refused(reason);
+            }
+            (Stage::Recording(_), Decision::Record) | (_, Decision::HoldInMemory) => {}
+        }
+    }
+
+    fn open(
+        &self,
+        call: &mut ActiveCall,
+        from: SampleTime,
+        anchor: &Anchor,
+        ids: &mut dyn Ids,
+        out: &mut Vec<Output>,
+    ) {
+        let from = from.max(self.last_end).max(self.ring.start());
+        let recording = RecordingId(ids.next(anchor.utc(from).as_millisecond()));
+        let segment = call.takes;
+        call.takes += 1;
+        call.stage = Stage::Recording(Take {
+            id: recording,
+            written: from,
+        });
+        let channels = self.channels;
+        let call = self.note(call, anchor);
+        out.push(Output::Open(OpenRecording {
+            recording,
+            call,
+            from,
+            channels,
+            segment,
+        }));
+    }
+
+    /// Hands on audio up to `to` once `least` positions have gathered.
+    fn write(&self, call: &mut ActiveCall, to: SampleTime, least: u64, out: &mut Vec<Output>) {
+        let Stage::Recording(take) = &mut call.stage else {
+            return;
+        };
+        if to - take.written < least {
+            return;
+        }
+        let room = (to - take.written) as usize * usize::from(self.channels);
+        let mut samples = Vec::with_capacity(room);
+        self.ring.copy(take.written, to, &mut samples);
+        take.written = to;
+        out.push(Output::Audio {
+            recording: take.id,
+            samples,
+        });
+    }
+
+    fn finish(
+        &mut self,
+        mut call: ActiveCall,
+        anchor: &Anchor,
+        ids: &mut dyn Ids,
+        out: &mut Vec<Output>,
+    ) {
+        let end = call.facts.end.unwrap_or(self.ring.end());
+        call.ask = call.ask.min(end);
+        self.follow_rules(&mut call, end, anchor, ids, out);
+        self.write(&mut call, end, 1, out);
+        let note = self.note(&call, anchor);
+        if let Stage::Recording(take) = &call.stage {
+            out.push(Output::Close {
+                recording: take.id,
+                call: Box::new(note.clone()),
+            });
+        }
+        out.push(Output::CallEnded(note));
+        self.last_end = self.last_end.max(end);
+        if self.calls.is_empty() {
+            self.ring.wipe_before(end);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The rules of the office, applied to the lines of the configuration: what may be kept of a call
+//! at a given instant. Asks `rules` and `call::NumberingPlan`; holds no audio and reads no clock.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::Timestamp;
+
+use crate::call::NumberingPlan;
+use crate::rules::{Decision, LineRole, OfficeHours, Situation, decide};
+use crate::words::{CallFacts, Direction, LineIndex, ms};
+
+use super::anchor::Anchor;
+
+/// What the rules know of one line.
+#[derive(Debug)]
+pub(crate) struct LineRules {
+    /// Trunk or extension.
+    pub(crate) role: LineRole,
+    /// Suspended by the director's order.
+    pub(crate) suspended: AtomicBool,
+}
+
+/// The rules in force. Made anew on reload; shared by all workers.
+#[derive(Debug)]
+pub(crate) struct Policy {
+    /// Office hours with what happens at opening and closing.
+    pub(crate) hours: OfficeHours,
+    /// What makes a number internal.
+    pub(crate) numbering: NumberingPlan,
+    /// Lines in the order of the configuration.
+    pub(crate) lines: Vec<LineRules>,
+    /// Audio kept from before a call's start, in samples.
+    pub(crate) pre_roll: u64,
+    /// Version of these rules, stored with each recording.
+    pub(crate) version: String,
+}
+
+/// An answer of the policy about one instant of a call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Verdict {
+    /// What to do with the audio of this instant.
+    pub(crate) decision: Decision,
+    /// With [`Decision::Record`]: audio from before this instant must not be kept.
+    pub(crate) not_before: Option<Timestamp>,
+    /// When the hours next change: ask again there.
+    pub(crate) changes: Option<Timestamp>,
+}
+
+impl Policy {
+    /// Whether the call is external: `None` while nothing proves it either way.
+    pub(crate) fn external(&self, line: LineIndex, facts: &CallFacts) -> Option<bool> {
+        match self.lines[usize::from(line.0)].role {
+            LineRole::Trunk => Some(true),
+            LineRole::Extension => self.by_number(facts),
+        }
+    }
+
+    fn by_number(&self, facts: &CallFacts) -> Option<bool> {
+        let number = match facts.direction {
+            Direction::Outgoing => Some(&facts.dialled),
+            _ => facts
+                .caller
+                .as_ref()
+                .and_then(|caller| caller.number.as_ref()),
+        }?;
+        let over = facts.end.is_some() || facts.answered.is_some();
+        let class = if over {
+            self.numbering.conclude(number, facts.direction)
+        } else {
+            self.numbering.classify(number, facts.direction)
+        };
+        class.external()
+    }
+
+    /// What may be kept of the call's audio at `now`.
+    pub(crate) fn verdict(
+        &self,
+        line: LineIndex,
+        facts: &CallFacts,
+        anchor: &Anchor,
+        now: Timestamp,
+    ) -> Verdict {
+        let rules = &self.lines[usize::from(line.0)];
+        let start = anchor.utc(facts.start);
+        let schedule = self.hours.schedule();
+        let decision = decide(&Situation {
+            role: Some(rules.role),
+            external: self.external(line, facts),
+            ended: facts.end.is_some(),
+            hours: self.hours.since_start(start, now),
+            at_opening: schedule.at_opening,
+            at_closing: schedule.at_closing,
+            suspended: rules.suspended.load(Ordering::Acquire),
+        });
+        let not_before = match decision {
+            Decision::Record => self
+                .hours
+                .open_since(now)
+                .or_else(|| self.hours.open_since(start))
+                .or(Some(now)),
+            Decision::HoldInMemory | Decision::Never(_) => None,
+        };
+        Verdict {
+            decision,
+            not_before,
+            changes: self.hours.next_change(now),
+        }
+    }
+
+    /// Positions a line's memory must hold: the pre-roll and what may be undecided.
+    pub(crate) fn memory(&self, line: LineIndex) -> usize {
+        let undecided = match self.lines[usize::from(line.0)].role {
+            LineRole::Trunk => ms(6_000),
+            LineRole::Extension => ms(60_000),
+        };
+        usize::try_from(self.pre_roll + undecided).unwrap_or(usize::MAX)
+    }
+}

@@ -1,0 +1,178 @@
+//! What a crash left behind, put right before anything new is recorded: files closed as they
+//! stand, their rows agreeing, calls under way ended, the time without a recorder in the ledger.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use log::{error, info, warn};
+
+use crate::index::{CallRow, Entry, GapRow, Index, IndexError, RecordingRow, State};
+use crate::rules::due;
+use crate::vault::{Recovered, Vault, VaultError};
+use crate::words::{CallId, EndReason, GapCause, RATE_HZ, RecordingId};
+
+/// Why the state could not be put right.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RecoveryError {
+    /// The recordings.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The index.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+}
+
+/// The term recordings are kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Term {
+    /// Calendar months.
+    pub(crate) months: u16,
+    /// In whose days they are counted.
+    pub(crate) zone: TimeZone,
+}
+
+/// Closes what is open on disk and in the index; returns how many recordings it closed.
+pub(crate) fn recover(
+    vault: &Vault,
+    index: &mut Index,
+    term: &Term,
+) -> Result<usize, RecoveryError> {
+    let mut entries = Vec::new();
+    let recovered = vault.recover()?;
+    let mut open = index.read().open_recordings()?;
+    let mut closed = 0;
+    for file in &recovered {
+        let known = open.iter().position(|row| row.id == file.place.id());
+        let row = known.map(|at| open.swap_remove(at));
+        match close(file, row, term) {
+            Some(row) => {
+                closed += 1;
+                entries.push(Entry::Recording(row));
+            }
+            None => warn!("{}: stays as it is until the next start", file.place),
+        }
+    }
+    for row in open {
+        entries.push(Entry::Recording(RecordingRow {
+            samples: Some(0),
+            bytes: Some(0),
+            state: State::Recovered,
+            ..row
+        }));
+        error!(
+            "recording {}: the index has it open, but there is no file",
+            row.id
+        );
+    }
+    let calls = end_calls(index, &entries)?;
+    entries.extend(calls);
+    if !entries.is_empty() {
+        index.write(&entries)?;
+        info!("closed {closed} recordings that the last run left open");
+    }
+    Ok(closed)
+}
+
+fn close(file: &Recovered, row: Option<RecordingRow>, term: &Term) -> Option<RecordingRow> {
+    let closed = match &file.outcome {
+        Ok(closed) => closed,
+        Err(error) => {
+            error!("{}: cannot be closed: {error}", file.place);
+            return None;
+        }
+    };
+    let start = id_time(file.place.id());
+    let row = row.unwrap_or_else(|| RecordingRow {
+        id: file.place.id(),
+        call: None,
+        segment: 0,
+        place: None,
+        state: State::Recovered,
+        sealed: file.place.sealed(),
+        channels: closed.channels,
+        start,
+        samples: None,
+        lost: 0,
+        bytes: None,
+        sha256: None,
+        due: due(start, term.months, &term.zone).unwrap_or(Timestamp::MAX),
+        deleted: None,
+    });
+    Some(RecordingRow {
+        place: Some(closed.place.to_string()),
+        state: State::Recovered,
+        channels: closed.channels,
+        samples: Some(closed.samples),
+        bytes: Some(closed.bytes),
+        sha256: Some(closed.sha256),
+        ..row
+    })
+}
+
+/// UUIDv7 carries the time of what it names.
+fn id_time(id: RecordingId) -> Timestamp {
+    let ms = id.0.get_timestamp().map_or(0, |at| {
+        let (seconds, nanos) = at.to_unix();
+        seconds.saturating_mul(1_000) + u64::from(nanos / 1_000_000)
+    });
+    Timestamp::from_millisecond(i64::try_from(ms).unwrap_or(0)).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// Calls that were under way end where their last recording ends, or where they began.
+fn end_calls(index: &Index, recordings: &[Entry]) -> Result<Vec<Entry>, IndexError> {
+    let mut ended = Vec::new();
+    for call in index.read().open_calls()? {
+        let end = recordings
+            .iter()
+            .filter_map(|entry| last_sample(entry, call.id))
+            .fold(call.answered.unwrap_or(call.start), Timestamp::max);
+        let reason = EndReason::SignallingLost.word().to_owned();
+        ended.push(Entry::Call(CallRow {
+            end: Some(end),
+            end_reason: Some(reason),
+            ..call
+        }));
+    }
+    Ok(ended)
+}
+
+fn last_sample(entry: &Entry, call: CallId) -> Option<Timestamp> {
+    let Entry::Recording(row) = entry else {
+        return None;
+    };
+    let samples = i64::try_from(row.samples?).ok()?;
+    let length = SignedDuration::from_millis(samples * 1_000 / i64::from(RATE_HZ));
+    (row.call == Some(call)).then(|| row.start.saturating_add(length).unwrap_or(row.start))
+}
+
+/// The time in which no recorder ran, for each card: from the last sign of life to `now`.
+pub(crate) fn not_running(cards: &[String], last: Timestamp, now: Timestamp) -> Vec<Entry> {
+    let missing = now.duration_since(last).as_millis().max(0);
+    let samples = u64::try_from(missing * i128::from(RATE_HZ) / 1_000).unwrap_or(u64::MAX);
+    cards
+        .iter()
+        .filter(|_| samples > 0)
+        .map(|card| Entry::Gap(GapRow::of_card(card, last, samples, GapCause::NotRunning)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_of_a_recording_tells_its_time() {
+        let at = uuid::Timestamp::from_unix(uuid::NoContext, 1_700_000_000, 250_000_000);
+        let id = RecordingId(uuid::Uuid::new_v7(at));
+        assert_eq!(id_time(id).as_millisecond(), 1_700_000_000_250);
+    }
+
+    #[test]
+    fn time_without_a_recorder_is_told_for_each_card() {
+        let from = Timestamp::from_second(1_000).expect("timestamp");
+        let to = Timestamp::from_second(1_010).expect("timestamp");
+        let gaps = not_running(&["a".into(), "b".into()], from, to);
+        assert_eq!(gaps.len(), 2);
+        assert!(matches!(&gaps[0], Entry::Gap(gap) if gap.samples == 80_000));
+        assert!(not_running(&["a".into()], to, from).is_empty());
+    }
+}

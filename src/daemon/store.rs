@@ -1,0 +1,247 @@
+//! The store thread: the one writer of the index. Gathers what has happened into one commit.
+//!
+//! Calls of an extension are not written before they are proven external; internal ones are only
+//! counted (§1.5). A commit that fails is tried again with the next one: nothing is dropped, up to
+//! [`MOST_WAITING`] entries; beyond that the oldest go, and the files' own tags still tell.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::index::{CallRow, Entry, GapRow, Index, RecordingRow, State};
+use crate::rules::due;
+use crate::vault::Closed;
+use crate::words::{CallId, Gap, LineIndex, RecordingId};
+
+use super::janitor::Janitor;
+use super::line_recorder::{CallNote, OpenRecording};
+use super::tags::{LineLabel, row};
+
+/// Entries kept while the index cannot be written.
+const MOST_WAITING: usize = 100_000;
+
+/// How long the store waits before it looks after its other duties.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// What the store is told.
+pub(crate) enum StoreCommand {
+    /// A call began or something was learnt of it.
+    Call(CallNote),
+    /// It ended; the note is final.
+    CallEnded(CallNote),
+    /// It was none.
+    CallWithdrawn(CallId),
+    /// A recording was opened at this place of the vault.
+    RecordingOpened(Box<OpenRecording>, String),
+    /// It was closed.
+    RecordingClosed(RecordingId, Box<Closed>),
+    /// It was discarded with its call.
+    RecordingDiscarded(RecordingId),
+    /// It could not be opened or closed.
+    RecordingFailed(RecordingId, CallId, String),
+    /// Audio of a card was lost.
+    Gap {
+        /// Name of the card.
+        card: String,
+        /// What is missing.
+        gap: Gap,
+        /// When it began.
+        at: Timestamp,
+    },
+}
+
+/// What the store needs to know of the office.
+#[derive(Clone, Debug)]
+pub(crate) struct StoreSettings {
+    /// Lines in the order of the configuration.
+    pub(crate) lines: Arc<Vec<LineLabel>>,
+    /// The office's zone.
+    pub(crate) zone: TimeZone,
+    /// Its name, stored with each call.
+    pub(crate) zone_name: String,
+    /// Months recordings are kept.
+    pub(crate) months: u16,
+    /// Version of the rules in force.
+    pub(crate) rules_version: String,
+    /// Whether recordings are sealed.
+    pub(crate) sealed: bool,
+}
+
+/// The store thread's own.
+pub(crate) struct Store {
+    index: Index,
+    commands: Receiver<StoreCommand>,
+    settings: StoreSettings,
+    janitor: Janitor,
+    waiting: Vec<Entry>,
+    /// Recordings not yet closed.
+    open: HashMap<RecordingId, RecordingRow>,
+    /// Calls under way whose recording failed: why.
+    failed: HashMap<CallId, String>,
+}
+
+impl Store {
+    /// A store over an open index.
+    pub(crate) fn new(
+        index: Index,
+        commands: Receiver<StoreCommand>,
+        settings: StoreSettings,
+        janitor: Janitor,
+    ) -> Self {
+        Self {
+            index,
+            commands,
+            settings,
+            janitor,
+            waiting: Vec::new(),
+            open: HashMap::new(),
+            failed: HashMap::new(),
+        }
+    }
+
+    /// Works until every sender is gone, then writes what is left.
+    pub(crate) fn run(mut self) {
+        loop {
+            match self.commands.recv_timeout(PATIENCE) {
+                Ok(command) => {
+                    self.take(command);
+                    while let Ok(command) = self.commands.try_recv() {
+                        self.take(command);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            self.commit();
+            self.janitor.work(&mut self.index);
+        }
+        self.commit();
+        self.janitor.work(&mut self.index);
+    }
+
+    fn take(&mut self, command: StoreCommand) {
+        match command {
+            StoreCommand::Call(note) => self.call(&note),
+            StoreCommand::CallEnded(note) => self.call_ended(&note),
+            StoreCommand::CallWithdrawn(id) => {
+                self.failed.remove(&id);
+                self.waiting.push(Entry::CallWithdrawn(id));
+            }
+            StoreCommand::RecordingOpened(open, place) => self.opened(&open, place),
+            StoreCommand::RecordingClosed(id, closed) => self.closed(id, &closed),
+            StoreCommand::RecordingDiscarded(id) => {
+                if let Some(mut row) = self.open.remove(&id) {
+                    row.state = State::Deleted;
+                    (row.place, row.call, row.deleted) = (None, None, Some(row.start));
+                    self.waiting.push(Entry::Recording(row));
+                }
+            }
+            StoreCommand::RecordingFailed(id, call, why) => {
+                self.open.remove(&id);
+                self.failed.insert(call, why);
+            }
+            StoreCommand::Gap { card, gap, at } => {
+                let gap = GapRow::of_card(&card, at, gap.samples, gap.cause);
+                self.waiting.push(Entry::Gap(gap));
+            }
+        }
+    }
+
+    fn label(&self, line: LineIndex) -> &LineLabel {
+        &self.settings.lines[usize::from(line.0)]
+    }
+
+    fn row(&self, note: &CallNote) -> CallRow {
+        let settings = &self.settings;
+        let label = self.label(note.line);
+        let mut row = row(note, label, &settings.zone_name, &settings.rules_version);
+        if self.failed.contains_key(&note.id) {
+            row.recorded = false;
+            row.reason = "vault_failed".into();
+        }
+        row
+    }
+
+    fn call(&mut self, note: &CallNote) {
+        if note.external == Some(true) {
+            let row = self.row(note);
+            self.waiting.push(Entry::Call(row));
+        }
+    }
+
+    fn call_ended(&mut self, note: &CallNote) {
+        let row = self.row(note);
+        self.failed.remove(&note.id);
+        if note.external == Some(true) {
+            self.waiting.push(Entry::Call(row));
+            return;
+        }
+        let day = self.settings.zone.to_datetime(row.start).date().to_string();
+        self.waiting.push(Entry::Count {
+            day,
+            line: row.line,
+            what: row.reason,
+        });
+    }
+
+    fn opened(&mut self, open: &OpenRecording, place: String) {
+        let call_start = open.call.anchor.utc(open.call.facts.start);
+        let start = open.call.anchor.utc(open.from);
+        let row = RecordingRow {
+            id: open.recording,
+            call: Some(open.call.id),
+            segment: u16::try_from(open.segment).unwrap_or(u16::MAX),
+            place: Some(place),
+            state: State::Open,
+            sealed: self.settings.sealed,
+            channels: open.channels,
+            start,
+            samples: None,
+            lost: 0,
+            bytes: None,
+            sha256: None,
+            due: due(call_start, self.settings.months, &self.settings.zone)
+                .unwrap_or(Timestamp::MAX),
+            deleted: None,
+        };
+        // An extension's call may be proven external by the very event that opened this.
+        let call = self.row(&open.call);
+        self.waiting.push(Entry::Call(CallRow {
+            recorded: true,
+            ..call
+        }));
+        self.waiting.push(Entry::Recording(row.clone()));
+        self.open.insert(open.recording, row);
+    }
+
+    fn closed(&mut self, id: RecordingId, closed: &Closed) {
+        let Some(mut row) = self.open.remove(&id) else {
+            return;
+        };
+        row.state = State::Closed;
+        row.place = Some(closed.place.to_string());
+        row.samples = Some(closed.samples);
+        row.lost = closed.lost;
+        row.bytes = Some(closed.bytes);
+        row.sha256 = Some(closed.sha256);
+        self.waiting.push(Entry::Recording(row));
+    }
+
+    fn commit(&mut self) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        match self.index.write(&self.waiting) {
+            Ok(()) => self.waiting.clear(),
+            Err(error) => {
+                log::error!("the index cannot be written, trying again: {error}");
+                let excess = self.waiting.len().saturating_sub(MOST_WAITING);
+                self.waiting.drain(..excess);
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The writer threads: each owns the recordings it has opened, streams audio into them and syncs
+//! them at most [`SYNC_EVERY`] apart. All recordings of a line go to the same thread, so that their
+//! order is the line's.
+//!
+//! A write that fails (full disk, broken disk) is tried again by the vault with the next one; what
+//! has to be dropped meanwhile is counted, other lines are not touched, and what was written
+//! before stays readable.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+
+use crate::vault::{Recording, Vault, VaultError};
+use crate::words::RecordingId;
+
+use super::line_recorder::{CallNote, OpenRecording};
+use super::store::StoreCommand;
+use super::tags::{LineLabel, begin, tags};
+
+/// Longest time audio stays unsynced (half the second that a power cut may cost).
+const SYNC_EVERY: Duration = Duration::from_millis(500);
+
+/// What a writer is told.
+pub(crate) enum WriterCommand {
+    /// Open a recording.
+    Open(OpenRecording),
+    /// More of its audio.
+    Audio {
+        /// Which.
+        recording: RecordingId,
+        /// Interleaved samples at 8 kHz.
+        samples: Vec<i16>,
+    },
+    /// Close it.
+    Close {
+        /// Which.
+        recording: RecordingId,
+        /// Its call as it is known now.
+        call: Box<CallNote>,
+    },
+    /// Remove it.
+    Discard {
+        /// Which.
+        recording: RecordingId,
+    },
+}
+
+/// One writer thread.
+pub(crate) struct Writer {
+    vault: Arc<Vault>,
+    lines: Arc<Vec<LineLabel>>,
+    commands: Receiver<WriterCommand>,
+    store: Sender<StoreCommand>,
+    open: HashMap<RecordingId, Open>,
+    synced: Instant,
+    rules_version: String,
+}
+
+impl Writer {
+    /// A writer that serves `commands`.
+    pub(crate) fn new(
+        vault: Arc<Vault>,
+        lines: Arc<Vec<LineLabel>>,
+        commands: Receiver<WriterCommand>,
+        store: Sender<StoreCommand>,
+        rules_version: String,
+    ) -> Self {
+        let open = HashMap::new();
+        Self {
+            vault,
+            lines,
+            commands,
+            store,
+            open,
+            synced: Instant::now(),
+            rules_version,
+        }
+    }
+
+    /// Works until every sender is gone.
+    pub(crate) fn run(mut self) {
+        loop {
+            match self.commands.recv_timeout(SYNC_EVERY / 5) {
+                Ok(command) => self.take(command),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if self.synced.elapsed() >= SYNC_EVERY {
+                self.sync();
+            }
+        }
+    }
+
+    fn take(&mut self, command: WriterCommand) {
+        match command {
+            WriterCommand::Open(open) => self.open(&open),
+            WriterCommand::Audio { recording, samples } => self.audio(recording, &samples),
+            WriterCommand::Close { recording, call } => self.close(recording, &call),
+            WriterCommand::Discard { recording } => self.discard(recording),
+        }
+    }
+
+    fn open(&mut self, open: &OpenRecording) {
+        let line = &self.lines[usize::from(open.call.line.0)];
+        match self.vault.begin(&begin(open, line, &self.rules_version)) {
+            Ok(recording) => {
+                let place = recording.place().to_string();
+                self.open.insert(
+                    open.recording,
+                    Open {
+                        recording,
+                        troubled: false,
+                    },
+                );
+                self.tell(StoreCommand::RecordingOpened(Box::new(open.clone()), place));
+            }
+            Err(error) => {
+                log::error!("line {}: a recording cannot be opened: {error}", line.name);
+                let why = error.to_string();
+                self.tell(StoreCommand::RecordingFailed(
+                    open.recording,
+                    open.call.id,
+                    why,
+                ));
+            }
+        }
+    }
+
+    /// The vault keeps what it cannot write now and counts what it has to drop.
+    fn audio(&mut self, id: RecordingId, samples: &[i16]) {
+        let Some(open) = self.open.get_mut(&id) else {
+            return; // it could not be opened
+        };
+        let outcome = open.recording.write(samples);
+        open.note(id, outcome);
+    }
+
+    fn close(&mut self, id: RecordingId, call: &CallNote) {
+        let Some(Open { recording, .. }) = self.open.remove(&id) else {
+            return;
+        };
+        let line = &self.lines[usize::from(call.line.0)];
+        match recording.finish(&tags(&call.facts, line)) {
+            Ok(closed) => {
+                if closed.lost > 0 {
+                    log::error!(
+                        "recording {id}: {} samples could not be written",
+                        closed.lost
+                    );
+                }
+                self.tell(StoreCommand::RecordingClosed(id, Box::new(closed)));
+            }
+            Err(error) => {
+                log::error!("recording {id}: {error}; the next start closes it");
+                self.tell(StoreCommand::RecordingFailed(
+                    id,
+                    call.id,
+                    error.to_string(),
+                ));
+            }
+        }
+    }
+
+    fn discard(&mut self, id: RecordingId) {
+        if let Some(Open { recording, .. }) = self.open.remove(&id)
+            && let Err(error) = recording.abandon(&self.vault)
+        {
+            log::error!("recording {id}: cannot be removed: {error}");
+        }
+        self.tell(StoreCommand::RecordingDiscarded(id));
+    }
+
+    fn sync(&mut self) {
+        self.synced = Instant::now();
+        for (id, open) in &mut self.open {
+            let outcome = open.recording.sync();
+            open.note(*id, outcome);
+        }
+    }
+
+    fn tell(&self, command: StoreCommand) {
+        if self.store.send(command).is_err() {
+            log::error!("the store thread is gone; the next start repairs the index");
+        }
+    }
+}
+
+struct Open {
+    recording: Recording,
+    /// Whether its last write failed, so that trouble is told once when it begins and ends.
+    troubled: bool,
+}
+
+impl Open {
+    fn note(&mut self, id: RecordingId, outcome: Result<(), VaultError>) {
+        match outcome {
+            Ok(()) if self.troubled => {
+                self.troubled = false;
+                log::warn!("recording {id}: the disk takes audio again");
+            }
+            Err(error) if !self.troubled => {
+                self.troubled = true;
+                log::error!("recording {id}: {error}");
+            }
+            _ => {}
+        }
+    }
+}
