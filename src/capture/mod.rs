@@ -7,7 +7,9 @@ pub mod alsa;
 mod backoff;
 mod frame_clock;
 mod open_error;
+mod pacing;
 pub mod realtime;
+pub mod replay;
 pub mod ring;
 mod status;
 pub mod thread;
@@ -15,6 +17,8 @@ pub mod thread;
 pub use backoff::Backoff;
 pub use frame_clock::{FrameClock, Now};
 pub use open_error::OpenError;
+pub use pacing::Pacing;
+pub use replay::{Replay, ReplayError};
 pub use status::{CaptureSnapshot, CaptureState, CaptureStatus};
 
 use crate::words::{GapCause, StreamFormat};
