@@ -89,7 +89,7 @@ impl CardBoard {
         position: SampleTime,
         anchor: &Anchor,
         lines: &[LineChain],
-        meters: &dyn Fn(usize) -> Meters,
+        meters: &dyn Fn(usize) -> Option<Meters>,
         clock: &Clock,
     ) {
         let mut inner = self.lock();
@@ -97,7 +97,7 @@ impl CardBoard {
         inner.drift_ppm = anchor.drift_ppm();
         inner.updated_ms = Some(clock.elapsed_ms());
         for (at, (view, line)) in inner.lines.iter_mut().zip(lines).enumerate() {
-            view.show(line, &meters(at), anchor);
+            view.show(line, meters(at).as_ref(), anchor);
         }
     }
 
@@ -114,11 +114,13 @@ impl CardBoard {
 }
 
 impl LineView {
-    fn show(&mut self, line: &LineChain, meters: &Meters, anchor: &Anchor) {
+    fn show(&mut self, line: &LineChain, meters: Option<&Meters>, anchor: &Anchor) {
         let heard = line.heard();
-        self.level_dbm0 = round(meters.level.0);
-        self.noise_dbm0 = round(meters.noise_floor.0);
-        self.volts = meters.volts.map(round);
+        if let Some(meters) = meters {
+            self.level_dbm0 = round(meters.level.0);
+            self.noise_dbm0 = round(meters.noise_floor.0);
+            self.volts = meters.volts.map(round);
+        }
         self.tones.clone_from(&heard.tones);
         self.faults.clone_from(&heard.faults);
         self.lost_ms = line.lost() / 8;

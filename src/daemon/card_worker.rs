@@ -8,19 +8,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::Sender;
 use jiff::Timestamp;
 
 use crate::capture::DeviceTime;
 use crate::capture::ring::{RingItem, RingReader};
-use crate::signal::{Analyzer, Converter};
+use crate::signal::{Analyzer, Converter, LineSetup};
 use crate::words::{Gap, GapCause, SampleTime, Signal, StreamFormat};
 
 use super::anchor::Anchor;
 use super::board::CardBoard;
 use super::ids::TimeIds;
 use super::line_chain::LineChain;
-use super::line_recorder::Output;
+use super::router::Router;
 use super::timeline::Timeline;
 
 /// How long to wait for the ring before looking at the stop flag again.
@@ -29,21 +28,6 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// Frames at 8 kHz handed to the detectors at a time: 20 ms, so that a status is never older and
 /// decisions about hours are exact to a block.
 const BLOCK: usize = 160;
-
-/// What leaves a worker.
-pub(crate) enum WorkerOutput {
-    /// Something of a line.
-    Line(Output),
-    /// Lost audio of the whole card, for the gap ledger.
-    Gap {
-        /// Place of the card in the configuration.
-        card: usize,
-        /// What is missing.
-        gap: Gap,
-        /// When it began.
-        at: Timestamp,
-    },
-}
 
 /// Where a card's time comes from.
 #[derive(Clone, Copy, Debug)]
@@ -62,12 +46,12 @@ pub(crate) struct CardWorker {
     pub(crate) name: String,
     /// From the capture thread.
     pub(crate) reader: RingReader,
-    /// The detectors of all its lines.
-    pub(crate) analyzer: Analyzer,
-    /// Its lines, in the analyzer's order.
+    /// How its lines lie on its channels; the analyzer numbers them in this order.
+    pub(crate) setups: Vec<LineSetup>,
+    /// Its lines, in the same order.
     pub(crate) lines: Vec<LineChain>,
     /// To the writers and the store.
-    pub(crate) out: Sender<WorkerOutput>,
+    pub(crate) router: Router,
     /// What the status shows.
     pub(crate) board: Arc<CardBoard>,
     /// Virtual time.
@@ -81,6 +65,13 @@ pub(crate) struct CardWorker {
 struct Stream {
     format: StreamFormat,
     converter: Converter,
+    analyzer: Analyzer,
+}
+
+/// Where the card stands in time.
+struct Position {
+    now: SampleTime,
+    anchor: Option<Anchor>,
 }
 
 impl CardWorker {
@@ -89,8 +80,7 @@ impl CardWorker {
         let mut raw = Vec::new();
         let mut frames = Vec::new();
         let mut stream: Option<Stream> = None;
-        let mut anchor: Option<Anchor> = None;
-        let mut position = SampleTime(0);
+        let mut at = Position { now: SampleTime(0), anchor: None };
         loop {
             match self.reader.next(&mut raw) {
                 RingItem::Opened(format) => stream = self.opened(format, stream),
@@ -98,24 +88,20 @@ impl CardWorker {
                     let Some(stream) = &mut stream else { continue };
                     frames.clear();
                     stream.converter.push(&raw, &mut frames);
-                    let anchor = anchor.get_or_insert_with(|| self.first_anchor(position));
-                    self.observe(anchor, position, time);
-                    let channels = usize::from(stream.format.channels);
-                    position = self.blocks(&frames, channels, position, anchor);
+                    self.observe(&mut at, time);
+                    self.blocks(&frames, stream, &mut at);
                 }
                 RingItem::Gap { frames, cause, .. } => {
                     let Some(stream) = &mut stream else { continue };
                     let samples = stream.converter.gap(frames);
-                    let anchor = anchor.get_or_insert_with(|| self.first_anchor(position));
-                    self.gap(Gap { at: position, samples, cause }, anchor);
-                    position = position + samples;
+                    self.gap(samples, cause, stream, &mut at);
                 }
                 RingItem::DeviceLost { errno } => self.device_lost(errno),
                 RingItem::Empty => self.reader.wait(PATIENCE),
                 RingItem::Ended => break,
             }
         }
-        self.finish(position, anchor);
+        self.finish(stream, &at);
     }
 
     fn opened(&self, format: StreamFormat, before: Option<Stream>) -> Option<Stream> {
@@ -124,70 +110,82 @@ impl CardWorker {
         {
             return Some(stream); // keeps the converter's remainder, so that time stays exact
         }
+        let channels = usize::from(format.channels);
+        let missing = self.setups.iter().map(LineSetup::highest_channel).any(|c| c >= channels);
+        if missing {
+            log::error!("card {}: has {channels} channels, a line needs more; not used", self.name);
+            return None;
+        }
         match Converter::new(format) {
-            Ok(converter) => Some(Stream { format, converter }),
+            Ok(converter) => {
+                let analyzer = Analyzer::new(&self.setups, channels);
+                Some(Stream { format, converter, analyzer })
+            }
             Err(error) => {
-                log::error!("card {}: {error}; its audio is not used", self.name);
+                log::error!("card {}: {error}; not used", self.name);
                 None
             }
         }
     }
 
-    fn first_anchor(&self, at: SampleTime) -> Anchor {
-        match self.time {
+    fn anchored<'a>(&self, at: &'a mut Position) -> &'a mut Anchor {
+        let now = at.now;
+        at.anchor.get_or_insert_with(|| match self.time {
             TimeSource::Start(utc) => Anchor::new(SampleTime(0), utc),
-            TimeSource::Device => Anchor::new(at, self.timeline.clock().now()),
-        }
+            TimeSource::Device => Anchor::new(now, self.timeline.clock().now()),
+        })
     }
 
-    fn observe(&self, anchor: &mut Anchor, at: SampleTime, time: Option<DeviceTime>) {
+    fn observe(&self, at: &mut Position, time: Option<DeviceTime>) {
+        let now = at.now;
+        let anchor = self.anchored(at);
         if let (TimeSource::Device, Some(time)) = (self.time, time) {
-            anchor.observe(at, self.timeline.clock().utc_of(time.monotonic_ns));
+            anchor.observe(now, self.timeline.clock().utc_of(time.monotonic_ns));
             if self.lines.iter().all(LineChain::is_idle) {
-                anchor.settle(at);
+                anchor.settle(now);
             }
         }
     }
 
-    /// Feeds whole frames, block by block; returns the position after them.
-    fn blocks(
-        &mut self,
-        frames: &[i16],
-        channels: usize,
-        mut position: SampleTime,
-        anchor: &Anchor,
-    ) -> SampleTime {
+    /// Feeds whole frames, block by block.
+    fn blocks(&mut self, frames: &[i16], stream: &mut Stream, at: &mut Position) {
+        let channels = usize::from(stream.format.channels);
+        self.anchored(at);
         let mut signals: Vec<(usize, Signal)> = Vec::new();
         for block in frames.chunks(BLOCK * channels) {
-            position = position + (block.len() / channels) as u64;
+            at.now = at.now + (block.len() / channels) as u64;
             for line in &mut self.lines {
                 line.audio(block, channels);
             }
-            self.analyzer.push(block, &mut |line, signal| signals.push((line, signal)));
-            for (line, signal) in signals.drain(..) {
-                self.lines[line].signal(&signal);
-            }
+            stream.analyzer.push(block, &mut |line, signal| signals.push((line, signal)));
+            self.heard(&mut signals);
+            let Some(anchor) = &at.anchor else { return };
             for line in &mut self.lines {
-                line.pump(position, anchor, &mut self.ids);
+                line.pump(at.now, anchor, &mut self.ids);
             }
             self.send();
         }
-        self.show(position, anchor);
-        position
+        self.show(stream, at);
     }
 
-    fn gap(&mut self, gap: Gap, anchor: &Anchor) {
-        self.analyzer.gap(gap.samples);
+    fn heard(&mut self, signals: &mut Vec<(usize, Signal)>) {
+        for (line, signal) in signals.drain(..) {
+            self.lines[line].signal(&signal);
+        }
+    }
+
+    fn gap(&mut self, samples: u64, cause: GapCause, stream: &mut Stream, at: &mut Position) {
+        let gap = Gap { at: at.now, samples, cause };
+        let utc = self.anchored(at).utc(gap.at);
+        let mut signals: Vec<(usize, Signal)> = Vec::new();
+        stream.analyzer.gap(samples, &mut |line, signal| signals.push((line, signal)));
+        self.heard(&mut signals);
         for line in &mut self.lines {
             line.gap(&gap);
         }
-        let at = anchor.utc(gap.at);
-        if self.out.send(WorkerOutput::Gap { card: self.card, gap, at }).is_err() {
-            log::error!("card {}: the store is gone, a gap could not be entered", self.name);
-        }
-        if gap.cause != GapCause::NotRunning {
-            log::warn!("card {}: {} samples lost ({})", self.name, gap.samples, gap.cause.word());
-        }
+        at.now = at.now + samples;
+        self.router.gap(&self.name, gap, utc);
+        log::warn!("card {}: {samples} samples lost ({})", self.name, cause.word());
     }
 
     fn device_lost(&self, errno: i32) {
@@ -198,31 +196,28 @@ impl CardWorker {
     fn send(&mut self) {
         for line in &mut self.lines {
             for output in line.outputs() {
-                if self.out.send(WorkerOutput::Line(output)).is_err() {
-                    log::error!("card {}: the writers are gone", self.name);
-                }
+                self.router.line(output);
             }
         }
     }
 
-    fn show(&self, position: SampleTime, anchor: &Anchor) {
-        let meters = |at| self.analyzer.meters(at);
-        self.board.update(position, anchor, &self.lines, &meters, self.timeline.clock());
-        self.timeline.reached(self.card, anchor.utc(position));
+    fn show(&self, stream: &Stream, at: &Position) {
+        let Some(anchor) = &at.anchor else { return };
+        let meters = |line| stream.analyzer.meters(line);
+        self.board.update(at.now, anchor, &self.lines, &meters, self.timeline.clock());
+        self.timeline.reached(self.card, anchor.utc(at.now));
     }
 
-    fn finish(mut self, position: SampleTime, anchor: Option<Anchor>) {
-        if let Some(anchor) = anchor {
+    fn finish(mut self, stream: Option<Stream>, at: &Position) {
+        if let (Some(mut stream), Some(anchor)) = (stream, &at.anchor) {
             let mut signals: Vec<(usize, Signal)> = Vec::new();
-            self.analyzer.finish(&mut |line, signal| signals.push((line, signal)));
-            for (line, signal) in signals {
-                self.lines[line].signal(&signal);
-            }
+            stream.analyzer.finish(&mut |line, signal| signals.push((line, signal)));
+            self.heard(&mut signals);
             for line in &mut self.lines {
-                line.finish(position, &anchor, &mut self.ids);
+                line.finish(at.now, anchor, &mut self.ids);
             }
             self.send();
-            self.show(position, &anchor);
+            self.show(&stream, at);
         }
         self.timeline.ended(self.card);
     }

@@ -55,6 +55,14 @@ impl Clock {
         }
     }
 
+    /// UTC of an instant of `CLOCK_MONOTONIC`, by the offset between the two clocks now.
+    pub(crate) fn utc_of(&self, monotonic_ns: i64) -> Timestamp {
+        let monotonic = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+        let ago = monotonic.tv_sec * 1_000_000_000 + monotonic.tv_nsec - monotonic_ns;
+        let now = self.now();
+        now.saturating_sub(jiff::SignedDuration::from_nanos(ago)).unwrap_or(now)
+    }
+
     /// Milliseconds that have really passed since this clock was made.
     pub(crate) fn elapsed_ms(&self) -> u64 {
         u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX)

@@ -105,9 +105,10 @@ impl LineChain {
         self.follow(anchor, ids);
     }
 
-    /// What has come out since it was last asked.
-    pub(crate) fn outputs(&mut self) -> std::vec::Drain<'_, Output> {
-        self.out.drain(..)
+    /// What has come out since it was last asked, with the line's place in the configuration.
+    pub(crate) fn outputs(&mut self) -> impl Iterator<Item = (usize, Output)> {
+        let line = usize::from(self.recorder.line().0);
+        self.out.drain(..).map(move |output| (line, output))
     }
 
     /// Whether no call is under way.

@@ -149,9 +149,9 @@ impl LineRecorder {
         self.ring.push_silence(gap.samples);
     }
 
-    /// The newest position.
-    pub(crate) fn position(&self) -> SampleTime {
-        self.ring.end()
+    /// Whose it is.
+    pub(crate) fn line(&self) -> LineIndex {
+        self.line
     }
 
     /// The call under way, for the status.

@@ -25,7 +25,9 @@ const SYNC_EVERY: Duration = Duration::from_millis(500);
 /// What a writer is told.
 pub(crate) enum WriterCommand {
     /// Open a recording.
-    Open(OpenRecording),
+    Open(Box<OpenRecording>),
+    /// Pass on to the store, behind what came before.
+    Tell(Box<StoreCommand>),
     /// More of its audio.
     Audio {
         /// Which.
@@ -99,6 +101,7 @@ impl Writer {
             WriterCommand::Audio { recording, samples } => self.audio(recording, &samples),
             WriterCommand::Close { recording, call } => self.close(recording, &call),
             WriterCommand::Discard { recording } => self.discard(recording),
+            WriterCommand::Tell(command) => self.tell(*command),
         }
     }
 

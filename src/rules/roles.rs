@@ -102,7 +102,7 @@ actions! {
     /// Make a backup or restore one
     Backup "backup" [Asi] "sealed files only; a restore replays the deletions";
     /// Search the index of calls, numbers included
-    SeeCalls "see_calls" [Director, Gestor] "numbers are personal data: needed for orders (§5.5) and supervision (§1.6)";
+    SeeCalls "see_calls" [Director, Gestor, Asi] "needed for orders (§5.5), supervision (§1.6) and to see that every line is recorded (§1.7)";
     /// See the calls named in an order made out to oneself
     SeeOrderedCalls "see_ordered_calls" [Director, Gestor, Listener] "a listener sees what the order names, nothing else (§5.5)";
     /// Report a suspected violation with its ground

@@ -5,7 +5,6 @@
 pub mod announcement;
 pub mod bank;
 pub mod caller_id;
-pub mod bank;
 pub mod convert;
 pub mod dtmf;
 pub mod g711;

@@ -1,0 +1,59 @@
+//! From the workers to the writers: everything of a line goes to the same writer, so that the store
+//! hears of a line's calls and recordings in their order. Sending waits while a writer is far
+//! behind; the rings hold meanwhile, and what they cannot hold is counted.
+
+use crossbeam_channel::Sender;
+use jiff::Timestamp;
+
+use crate::words::Gap;
+
+use super::line_recorder::Output;
+use super::store::StoreCommand;
+use super::writer::WriterCommand;
+
+/// Outputs a writer may be behind: at four a line and second, half a minute of 128 lines.
+pub(crate) const QUEUE: usize = 16_384;
+
+/// The ends of the channels. Cheap to clone: one for each worker.
+#[derive(Clone)]
+pub(crate) struct Router {
+    writers: Vec<Sender<WriterCommand>>,
+    store: Sender<StoreCommand>,
+}
+
+impl Router {
+    /// A router to these writers (at least one) and this store.
+    pub(crate) fn new(writers: Vec<Sender<WriterCommand>>, store: Sender<StoreCommand>) -> Self {
+        Self { writers, store }
+    }
+
+    /// Hands on what a line put out.
+    pub(crate) fn line(&self, (line, output): (usize, Output)) {
+        let command = match output {
+            Output::CallBegan(note) | Output::CallChanged(note) => {
+                WriterCommand::Tell(Box::new(StoreCommand::Call(note)))
+            }
+            Output::CallEnded(note) => {
+                WriterCommand::Tell(Box::new(StoreCommand::CallEnded(note)))
+            }
+            Output::CallWithdrawn(id) => {
+                WriterCommand::Tell(Box::new(StoreCommand::CallWithdrawn(id)))
+            }
+            Output::Open(open) => WriterCommand::Open(Box::new(open)),
+            Output::Audio { recording, samples } => WriterCommand::Audio { recording, samples },
+            Output::Close { recording, call } => WriterCommand::Close { recording, call },
+            Output::Discard { recording } => WriterCommand::Discard { recording },
+        };
+        let writer = &self.writers[line % self.writers.len()];
+        if writer.send(command).is_err() {
+            log::error!("a writer thread is gone; the audio of a line is lost");
+        }
+    }
+
+    /// Enters a loss of a whole card into the ledger.
+    pub(crate) fn gap(&self, card: &str, gap: Gap, at: Timestamp) {
+        if self.store.send(StoreCommand::Gap { card: card.to_owned(), gap, at }).is_err() {
+            log::error!("the store thread is gone; a gap of card {card} could not be entered");
+        }
+    }
+}
