@@ -3,6 +3,7 @@
 
 mod machine;
 mod numbering;
+pub mod report;
 mod timers;
 
 pub use machine::{CallMachine, CallSettings};

@@ -6,13 +6,21 @@ pub mod announcement;
 pub mod bank;
 pub mod caller_id;
 pub mod convert;
+pub mod analyzer;
+pub mod bank;
+pub mod caller_id;
 pub mod dtmf;
 pub mod g711;
 pub mod hook;
 pub mod pcm;
+pub mod level;
 pub mod pulse;
 pub mod resample;
 pub mod ring;
 pub mod tones;
 
 pub use convert::{ConvertError, Converter};
+pub mod voice;
+
+pub use analyzer::{Analyzer, LineSetup, Meters};
+pub use hook::{HookMode, Volts};

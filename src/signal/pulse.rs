@@ -24,7 +24,7 @@ pub enum Train {
 }
 
 /// Collects the breaks of one digit.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct PulseTrain {
     pulses: u32,
     first: SampleTime,

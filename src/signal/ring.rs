@@ -14,7 +14,7 @@ const PERIODS: u32 = 2;
 const QUIET: u64 = ms(110);
 
 /// See the module's description.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct RingDetector {
     high: bool,
     /// When the value last rose through the hysteresis.

@@ -1,8 +1,14 @@
 //! The hook: is the loop open or closed. By voltage ([`VoltageHook`]: the audio channel itself, or
 //! a second channel) or judged from sound alone ([`AudioHook`]).
 
+mod audio;
+mod click;
+mod residue;
 mod voltage;
 
+pub use audio::AudioHook;
+pub use click::{Click, ClickDetector};
+pub use residue::ResidueRing;
 pub use voltage::VoltageHook;
 
 /// How a line's hook is sensed. Voltages in volts; thresholds compare |V|, a tap may be reversed.

@@ -27,7 +27,7 @@ const STEP: u32 = 8;
 pub type Out<'a> = &'a mut dyn FnMut(Signal);
 
 /// See the module's description.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct VoltageHook {
     volts: Volts,
     now: SampleTime,

@@ -1,0 +1,289 @@
+//! One line's own detectors, and how they hear of one another.
+
+use super::{LineSetup, Meters};
+use crate::signal::caller_id::FskReceiver;
+use crate::signal::dtmf::Context;
+use crate::signal::hook::{AudioHook, HookMode, VoltageHook, Volts};
+use crate::signal::level::{FRAME, Frame, LevelMeter};
+use crate::signal::tones::LiveBurst;
+use crate::signal::voice::VoiceDetector;
+use crate::words::{DBM0_SINE_PEAK, Dbm0, HookState, RATE_HZ, SampleTime, Signal};
+
+/// Peak voltage of 0 dBm0 at 600 Ω: 0.775 V rms.
+const DBM0_PEAK_VOLTS: f32 = 1.095_4;
+/// Corner of the high-pass that takes the loop voltage off the audio (Hz).
+const COUPLING_HZ: f32 = 100.0;
+
+/// See the module's description.
+pub(super) struct Lane {
+    setup: LineSetup,
+    hook: Hook,
+    /// Audio of this hop, by direction.
+    audio: [[i16; FRAME]; 2],
+    meters: [LevelMeter; 2],
+    measured: [Frame; 2],
+    voice: VoiceDetector,
+    fsk: FskReceiver,
+    off_hook: bool,
+    context: Option<Context>,
+    now: SampleTime,
+    volts: Option<f32>,
+}
+
+enum Hook {
+    Audio(Box<AudioHook>),
+    /// The voltage, and the coupling where it shares the channel with the audio.
+    Volts(Box<VoltageHook>, Option<Coupling>),
+    Isdn,
+}
+
+/// Takes the loop voltage off a DC-coupled channel and brings the rest to 0 dBm0 levels.
+struct Coupling {
+    low: f32,
+    share: f32,
+    gain: f32,
+}
+
+impl Coupling {
+    fn new(volts: Volts) -> Self {
+        Self {
+            low: 0.0,
+            share: 1.0 - (-std::f32::consts::TAU * COUPLING_HZ / RATE_HZ as f32).exp(),
+            gain: DBM0_SINE_PEAK / DBM0_PEAK_VOLTS * volts.full_scale / 32_768.0,
+        }
+    }
+
+    fn step(&mut self, sample: i16) -> i16 {
+        let sample = f32::from(sample);
+        self.low += (sample - self.low) * self.share;
+        ((sample - self.low) * self.gain) as i16
+    }
+}
+
+type Out<'a> = &'a mut dyn FnMut(Signal);
+
+impl Lane {
+    pub(super) fn new(setup: &LineSetup) -> Self {
+        let hook = match setup.hook {
+            HookMode::Audio => Hook::Audio(Box::default()),
+            HookMode::Dc(volts) => Hook::Volts(
+                Box::new(VoltageHook::new(volts)),
+                Some(Coupling::new(volts)),
+            ),
+            HookMode::Sense { volts, .. } => Hook::Volts(Box::new(VoltageHook::new(volts)), None),
+            HookMode::Isdn => Hook::Isdn,
+        };
+        Self {
+            setup: *setup,
+            hook,
+            audio: [[0; FRAME]; 2],
+            meters: [LevelMeter::new(), LevelMeter::new()],
+            measured: [Frame::default(); 2],
+            voice: VoiceDetector::new(),
+            fsk: FskReceiver::new(),
+            off_hook: false,
+            context: None,
+            now: SampleTime::default(),
+            volts: None,
+        }
+    }
+
+    /// The audio of this hop in one direction, at 0 dBm0 levels and without the loop voltage.
+    pub(super) fn audio(&self, direction: usize) -> &[i16] {
+        &self.audio[direction]
+    }
+
+    /// Takes this line's channels out of a hop, measures them, and senses the voltage.
+    pub(super) fn take(&mut self, hop: &[i16], channels: usize, out: Out<'_>) {
+        self.now = self.now + FRAME as u64;
+        pick(hop, channels, self.setup.audio, &mut self.audio[0]);
+        if let Some(other) = self.setup.other {
+            pick(hop, channels, other, &mut self.audio[1]);
+        }
+        let mut told = Vec::new();
+        self.sense(hop, channels, &mut |signal| told.push(signal));
+        for signal in told {
+            self.pass(signal, out);
+        }
+        for (direction, meter) in self.meters.iter_mut().enumerate() {
+            self.measured[direction] = meter.frame(&self.audio[direction]);
+        }
+    }
+
+    fn sense(&mut self, hop: &[i16], channels: usize, out: Out<'_>) {
+        let Hook::Volts(hook, coupling) = &mut self.hook else {
+            return;
+        };
+        let mut sensed = self.audio[0];
+        let volts = match self.setup.hook {
+            HookMode::Dc(volts) => volts,
+            HookMode::Sense { channel, volts } => {
+                pick(hop, channels, channel, &mut sensed);
+                volts
+            }
+            HookMode::Audio | HookMode::Isdn => return,
+        };
+        let scale = volts.full_scale / 32_768.0;
+        for sample in sensed {
+            hook.push(f32::from(sample) * scale, out);
+        }
+        let sum: f32 = sensed.iter().map(|&sample| f32::from(sample)).sum();
+        self.volts = Some(sum * scale / FRAME as f32);
+        if let Some(coupling) = coupling {
+            for sample in &mut self.audio[0] {
+                *sample = coupling.step(*sample);
+            }
+        }
+    }
+
+    /// Something was heard on one of this line's ears.
+    pub(super) fn heard(&mut self, signal: Signal, out: Out<'_>) {
+        match &signal {
+            Signal::Dtmf { start, end, .. } | Signal::ToneOff { start, end, .. } => {
+                self.voice.explain(*start, *end);
+            }
+            _ => {}
+        }
+        self.judged(|hook, out| hook.heard(&signal, out), out);
+        self.pass(signal, out);
+    }
+
+    /// All ears have heard this hop: what does it mean for the line.
+    pub(super) fn judge(&mut self, bursts: [Option<LiveBurst>; 2], out: Out<'_>) {
+        let burst = bursts[0].or(bursts[1]);
+        for burst in bursts.into_iter().flatten().filter(|burst| burst.clean) {
+            self.voice.explain(burst.start, self.now);
+        }
+        let (samples, measured) = (self.audio[0], self.measured[0]);
+        self.judged(|hook, out| hook.frame(&samples, &measured, burst, out), out);
+        self.identify(out);
+        self.listen(out);
+    }
+
+    /// Caller identification, while the line is on-hook.
+    fn identify(&mut self, out: Out<'_>) {
+        if self.off_hook || matches!(self.hook, Hook::Isdn) {
+            return;
+        }
+        let mut told = None;
+        let start = self.now.back(FRAME as u64);
+        for direction in 0..=usize::from(self.setup.other.is_some()) {
+            if direction == 0 {
+                self.fsk
+                    .push(&self.audio[0], start, &mut |signal| told = Some(signal));
+            }
+        }
+        if let Some(signal) = told {
+            self.judged(|hook, out| hook.heard(&signal, out), out);
+            self.pass(signal, out);
+        }
+    }
+
+    fn listen(&mut self, out: Out<'_>) {
+        let louder = usize::from(self.measured[1].band > self.measured[0].band);
+        let band = self.measured[louder].band;
+        let floor = self.meters[louder].floor();
+        let mut told = None;
+        self.voice
+            .frame(band, floor, &mut |signal| told = Some(signal));
+        if let Some(signal) = told {
+            self.judged(|hook, out| hook.heard(&signal, out), out);
+            self.pass(signal, out);
+        }
+    }
+
+    /// Lets the audio hook, if this line has one, judge; passes on what it tells.
+    fn judged(&mut self, judge: impl FnOnce(&mut AudioHook, Out<'_>), out: Out<'_>) {
+        let mut told = Vec::new();
+        if let Hook::Audio(hook) = &mut self.hook {
+            judge(hook, &mut |signal| told.push(signal));
+        }
+        for signal in told {
+            self.pass(signal, out);
+        }
+    }
+
+    /// Takes notice of a signal of this line and passes it on.
+    fn pass(&mut self, signal: Signal, out: Out<'_>) {
+        match &signal {
+            Signal::Hook { state, .. } => {
+                self.off_hook = *state == HookState::Off;
+                self.context = Some(Context::Dialling);
+                self.fsk.restart();
+            }
+            Signal::RingOff { start, end } => self.voice.explain(*start, *end),
+            Signal::CallerId { .. } => {
+                let mut told = None;
+                self.voice.explain_all(&mut |signal| told = Some(signal));
+                if let Some(signal) = told {
+                    self.judged(|hook, out| hook.heard(&signal, out), out);
+                    out(signal);
+                }
+            }
+            Signal::VoiceOn { .. } => self.context = Some(Context::Conversation),
+            _ => {}
+        }
+        out(signal);
+    }
+
+    /// How digits are to be believed from now on, if that changed.
+    pub(super) fn new_context(&mut self) -> Option<Context> {
+        self.context.take()
+    }
+
+    pub(super) fn gap(&mut self, samples: u64, now: SampleTime, out: Out<'_>) {
+        self.now = now;
+        self.fsk.restart();
+        let mut told = Vec::new();
+        match &mut self.hook {
+            Hook::Audio(hook) => hook.gap(samples, &mut |signal| told.push(signal)),
+            Hook::Volts(hook, _) => hook.gap(samples, &mut |signal| told.push(signal)),
+            Hook::Isdn => {}
+        }
+        self.voice.restart(now, &mut |signal| told.push(signal));
+        for signal in told {
+            self.pass(signal, out);
+        }
+    }
+
+    pub(super) fn finish(&mut self, out: Out<'_>) {
+        let mut told = Vec::new();
+        self.voice.stop(&mut |signal| told.push(signal));
+        for signal in told {
+            self.pass(signal, out);
+        }
+        self.judged(|hook, out| hook.finish(out), out);
+    }
+
+    pub(super) fn meters(&self) -> Meters {
+        let [ours, theirs] = &self.meters;
+        let louder = |a: Dbm0, b: Dbm0| if a.0 >= b.0 { a } else { b };
+        let two = self.setup.other.is_some();
+        let floor = if two {
+            ours.floor().max(theirs.floor())
+        } else {
+            ours.floor()
+        };
+        Meters {
+            level: louder(
+                ours.level(),
+                if two { theirs.level() } else { Dbm0::SILENCE },
+            ),
+            peak: louder(ours.peak(), if two { theirs.peak() } else { Dbm0::SILENCE }),
+            noise_floor: Dbm0::from_mean_square(floor),
+            volts: self.volts,
+            off_hook: self.off_hook,
+        }
+    }
+}
+
+/// Copies one channel of a hop; silence where the card has no such channel.
+fn pick(hop: &[i16], channels: usize, channel: usize, into: &mut [i16; FRAME]) {
+    if channel >= channels {
+        into.fill(0);
+        return;
+    }
+    for (place, frame) in into.iter_mut().zip(hop.chunks_exact(channels)) {
+        *place = frame[channel];
+    }
+}

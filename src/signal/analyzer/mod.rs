@@ -1,0 +1,148 @@
+//! All detectors of one card: interleaved frames in, signals of lines out.
+//!
+//! [`Analyzer::push`] takes frames at 8 kHz of any number at a time and works through them in hops
+//! of 10 ms; the result does not depend on how the input is cut, and lines do not influence one
+//! another. Signals come as soon as they are sure, with their true instants, at most
+//! [`Analyzer::LAG`] late (the audio hook's on-hook; ringback's end comes after a missed burst).
+//! After [`Analyzer::gap`] nothing half seen before counts. Nothing blocks; memory is taken in
+//! `new`, but for caller identification under way. Channels of a line that the card does not have
+//! read as silence.
+
+mod ears;
+mod lane;
+#[cfg(test)]
+mod tests;
+
+use self::ears::Ears;
+use self::lane::Lane;
+use super::hook::HookMode;
+use super::level::FRAME;
+use crate::words::{Dbm0, SampleTime, Signal, ms};
+
+/// Where a line lies among a card's channels.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct LineSetup {
+    /// The channel with its audio: all of it, or our side.
+    pub audio: usize,
+    /// Their side, where the two directions are tapped apart.
+    pub other: Option<usize>,
+    /// How its hook is sensed.
+    pub hook: HookMode,
+}
+
+/// What a technician wants to see of a line now. Never audio.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Meters {
+    /// Level over the last 300 ms, of the louder direction.
+    pub level: Dbm0,
+    /// Peak of the last second, as the level of a sine with that peak.
+    pub peak: Dbm0,
+    /// The quietest 100 ms of the last seconds, above 250 Hz.
+    pub noise_floor: Dbm0,
+    /// Mean loop voltage of the last 10 ms, on lines that carry one.
+    pub volts: Option<f32>,
+    /// Whether the loop is closed, as far as is known; always false on ISDN lines.
+    pub off_hook: bool,
+}
+
+/// All detectors of a card. See the module's contract.
+pub struct Analyzer {
+    channels: usize,
+    ears: Ears,
+    lanes: Vec<Lane>,
+    now: SampleTime,
+    /// Samples of a hop that is not yet complete.
+    rest: Vec<i16>,
+}
+
+impl Analyzer {
+    /// The latest that a signal is told after the instant it names, ringback's and other cadences'
+    /// ends apart: the recorder's pre-roll need not be longer for a call's start.
+    pub const LAG: u64 = ms(4_000);
+
+    /// Detectors for `lines` on a card of `channels` interleaved channels.
+    pub fn new(lines: &[LineSetup], channels: usize) -> Self {
+        let channels = channels.max(1);
+        Self {
+            channels,
+            ears: Ears::new(lines),
+            lanes: lines.iter().map(Lane::new).collect(),
+            now: SampleTime::default(),
+            rest: Vec::with_capacity(FRAME * channels),
+        }
+    }
+
+    /// Takes interleaved frames; `out` gets a line's position in `lines` and what was heard there.
+    /// Samples of an incomplete last frame are dropped.
+    pub fn push(&mut self, frames: &[i16], out: &mut dyn FnMut(usize, Signal)) {
+        let whole = FRAME * self.channels;
+        let mut frames = &frames[..frames.len() - frames.len() % self.channels];
+        if !self.rest.is_empty() {
+            let (head, tail) = frames.split_at(frames.len().min(whole - self.rest.len()));
+            self.rest.extend_from_slice(head);
+            frames = tail;
+            if self.rest.len() < whole {
+                return;
+            }
+            let rest = std::mem::take(&mut self.rest);
+            self.hop(&rest, out);
+            self.rest = rest;
+            self.rest.clear();
+        }
+        let hops = frames.chunks_exact(whole);
+        self.rest.extend_from_slice(hops.remainder());
+        for hop in hops {
+            self.hop(hop, out);
+        }
+    }
+
+    /// `samples` are missing on every channel.
+    pub fn gap(&mut self, samples: u64, out: &mut dyn FnMut(usize, Signal)) {
+        let lost = (self.rest.len() / self.channels) as u64 + samples;
+        self.rest.clear();
+        self.now = self.now + lost;
+        self.ears.gap(lost);
+        for (line, lane) in self.lanes.iter_mut().enumerate() {
+            lane.gap(lost, self.now, &mut |signal| out(line, signal));
+        }
+    }
+
+    /// The input has ended: tells what was still going on.
+    pub fn finish(&mut self, out: &mut dyn FnMut(usize, Signal)) {
+        let lanes = &mut self.lanes;
+        self.ears.finish(&mut |line, signal| {
+            lanes[line].heard(signal, &mut |signal| out(line, signal));
+        });
+        for (line, lane) in lanes.iter_mut().enumerate() {
+            lane.finish(&mut |signal| out(line, signal));
+        }
+    }
+
+    /// End of what has been worked through: whole hops of 10 ms.
+    pub fn now(&self) -> SampleTime {
+        self.now
+    }
+
+    /// What a line's instruments show.
+    pub fn meters(&self, line: usize) -> Option<Meters> {
+        Some(self.lanes.get(line)?.meters())
+    }
+
+    fn hop(&mut self, hop: &[i16], out: &mut dyn FnMut(usize, Signal)) {
+        for (line, lane) in self.lanes.iter_mut().enumerate() {
+            lane.take(hop, self.channels, &mut |signal| out(line, signal));
+        }
+        self.now = self.now + FRAME as u64;
+        let lanes = &mut self.lanes;
+        self.ears.hop(lanes, &mut |lanes, line, signal| {
+            lanes[line].heard(signal, &mut |signal| out(line, signal));
+        });
+        for (line, lane) in lanes.iter_mut().enumerate() {
+            let bursts = self.ears.bursts(line);
+            lane.judge(bursts, &mut |signal| out(line, signal));
+            if let Some(context) = lane.new_context() {
+                self.ears.set_context(line, context);
+            }
+        }
+    }
+}

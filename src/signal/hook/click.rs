@@ -1,0 +1,236 @@
+//! Clicks: what is left of a hook step behind an AC coupling.
+//!
+//! A transformer passes the loop's step as one jump that swings back within some milliseconds.
+//! Speech, tones and digits can be predicted from the samples before; a jump cannot. The
+//! prediction used has its zero at 425 Hz, so that the exchange's own tones do not hide a click.
+//!
+//! A click is told 26 ms after it, when it is known to stand alone; its sign tells opening from
+//! closing, once one of both is known. Keeps 80 ms of samples; allocates nothing after `new`.
+
+use crate::words::{RATE_HZ, SampleTime};
+
+/// The frequency whose tones stay out of the prediction's error (Hz).
+const TONE_HZ: f32 = 425.0;
+/// Samples kept.
+const KEPT: usize = 640;
+/// Samples that must follow a jump before it is judged.
+const AFTER: usize = 208;
+/// Samples summed up when looking for jumps.
+const BLOCK: usize = 8;
+/// A jump's block stands out of the blocks before it by this factor in energy.
+const STANDS_OUT: f32 = 30.0;
+/// Samples before the jump that it is compared with.
+const BEFORE: usize = 120;
+/// The jump's own samples hold this share of the energy around it.
+const COMPACT: f32 = 0.55;
+/// What follows has at most this share of the jump's power.
+const FADES: f32 = 0.004;
+/// Samples of one period of the tone.
+const PERIOD: usize = 19;
+/// Weakest jump looked at, in sample values.
+const WEAKEST: f32 = 60.0;
+
+/// One hook step as it came through the coupling.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Click {
+    /// Its first sample.
+    pub at: SampleTime,
+    /// The swing, in sample values, with its sign.
+    pub size: f32,
+}
+
+/// Finds clicks on one channel.
+#[derive(Clone, Debug)]
+pub struct ClickDetector {
+    samples: Box<[f32; KEPT]>,
+    errors: Box<[f32; KEPT]>,
+    /// Sample time of the end of `samples`.
+    now: SampleTime,
+    /// Time of the last click told, so that none is told twice.
+    last: SampleTime,
+    turn: f32,
+    /// Samples still to come before the history is full.
+    missing: usize,
+}
+
+impl ClickDetector {
+    /// A silent channel.
+    pub fn new() -> Self {
+        Self {
+            samples: Box::new([0.0; KEPT]),
+            errors: Box::new([0.0; KEPT]),
+            now: SampleTime::default(),
+            last: SampleTime::default(),
+            turn: 2.0 * (std::f32::consts::TAU * TONE_HZ / RATE_HZ as f32).cos(),
+            missing: KEPT,
+        }
+    }
+
+    /// Forgets everything; the next sample is at `next`.
+    pub fn restart(&mut self, next: SampleTime) {
+        self.now = next;
+        self.missing = KEPT;
+    }
+
+    /// Takes a frame, whose length is a multiple of 8, at most 80 samples.
+    pub fn frame(&mut self, frame: &[i16], out: &mut dyn FnMut(Click)) {
+        let kept = KEPT - frame.len();
+        self.samples.copy_within(frame.len().., 0);
+        self.errors.copy_within(frame.len().., 0);
+        for (n, &sample) in (kept..).zip(frame) {
+            self.samples[n] = f32::from(sample);
+            self.errors[n] =
+                self.samples[n] - self.turn * self.samples[n - 1] + self.samples[n - 2];
+        }
+        self.now = self.now + frame.len() as u64;
+        self.missing = self.missing.saturating_sub(frame.len());
+        if self.missing > 0 {
+            return;
+        }
+        let from = KEPT - AFTER - frame.len();
+        for block in (from..KEPT - AFTER).step_by(BLOCK) {
+            if let Some(click) = self.judge(block)
+                && click.at - self.last > 16
+            {
+                self.last = click.at;
+                out(click);
+            }
+        }
+    }
+
+    fn judge(&self, block: usize) -> Option<Click> {
+        let before = energy(&self.errors[block - BEFORE - BLOCK..block - BLOCK]);
+        let here = energy(&self.errors[block..block + BLOCK]);
+        let usual = before * BLOCK as f32 / BEFORE as f32;
+        if here < WEAKEST * WEAKEST || here < usual * STANDS_OUT {
+            return None;
+        }
+        let top = (block..block + BLOCK)
+            .max_by(|a, b| self.errors[*a].abs().total_cmp(&self.errors[*b].abs()))?;
+        // The block may have caught only the tail of a jump, or its first ripple.
+        let around = top - 12..top + 13;
+        let beaten = |n: usize| self.errors[n].abs() > self.errors[top].abs();
+        if around.clone().any(beaten) {
+            return None;
+        }
+        let onset =
+            (top - 3..=top).find(|n| self.errors[*n].abs() > 0.3 * self.errors[top].abs())?;
+        let own = energy(&self.errors[onset - 2..onset + 6]);
+        let around = energy(&self.errors[onset - 12..onset + 96]);
+        let after = &self.errors[onset + 96..(onset + AFTER).min(KEPT)];
+        let fades = energy(after) / after.len() as f32 <= FADES * self.errors[top].powi(2);
+        (own >= COMPACT * around && fades).then(|| Click {
+            at: self.now.back((KEPT - onset) as u64),
+            size: self.swing(onset),
+        })
+    }
+
+    /// The largest excursion within a millisecond of the jump. A tone that goes on through the
+    /// jump is taken off; one that the jump cuts off leaves the excursion as it is.
+    fn swing(&self, onset: usize) -> f32 {
+        let before = &self.samples[onset - PERIOD - 1..onset - 1];
+        let goes_on =
+            energy(&self.samples[onset + 96..onset + 96 + PERIOD]) > 0.25 * energy(before);
+        let tone = if goes_on {
+            self.tone(before)
+        } else {
+            (0.0, 0.0)
+        };
+        let excursion = |n: usize| {
+            let (sin, cos) = self.angle(PERIOD + 1 + n - onset).sin_cos();
+            self.samples[n] - tone.0 * cos - tone.1 * sin
+        };
+        (onset..onset + 8)
+            .map(excursion)
+            .max_by(|a, b| a.abs().total_cmp(&b.abs()))
+            .unwrap_or(0.0)
+    }
+
+    /// The tone in one period of samples, as its cosine and sine parts.
+    fn tone(&self, period: &[f32]) -> (f32, f32) {
+        let scale = 2.0 / period.len() as f32;
+        period.iter().enumerate().fold((0.0, 0.0), |sum, (n, x)| {
+            let (sin, cos) = self.angle(n).sin_cos();
+            (sum.0 + x * cos * scale, sum.1 + x * sin * scale)
+        })
+    }
+
+    fn angle(&self, n: usize) -> f32 {
+        n as f32 * std::f32::consts::TAU * TONE_HZ / RATE_HZ as f32
+    }
+}
+
+impl Default for ClickDetector {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn energy(values: &[f32]) -> f32 {
+    values.iter().map(|value| value * value).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A 40 V step behind a 300 Hz coupling, as a jump of 1,700 that swings back.
+    fn step(n: usize, at: usize, sign: f32) -> f32 {
+        if n < at {
+            return 0.0;
+        }
+        let t = (n - at) as f32 / 8_000.0;
+        let w = std::f32::consts::TAU * 300.0 / std::f32::consts::SQRT_2;
+        sign * 1_700.0 * (-w * t).exp() * ((w * t).cos() - (w * t).sin())
+    }
+
+    fn run(samples: usize, value: impl Fn(usize) -> f32) -> Vec<Click> {
+        let all: Vec<i16> = (0..samples).map(|n| value(n) as i16).collect();
+        let mut clicks = Vec::new();
+        let mut detector = ClickDetector::new();
+        for frame in all.chunks_exact(80) {
+            detector.frame(frame, &mut |click| clicks.push(click));
+        }
+        clicks
+    }
+
+    #[test]
+    fn steps_are_found_in_quiet_and_under_a_tone() {
+        let tone = |n: usize| 4_000.0 * (n as f32 * 425.0 / 8_000.0 * std::f32::consts::TAU).sin();
+        let quiet = run(16_000, |n| step(n, 6_003, 1.0) + step(n, 9_001, -1.0));
+        let busy = run(16_000, |n| {
+            if n < 9_000 {
+                tone(n)
+            } else {
+                step(n, 9_000, 1.0)
+            }
+        });
+        let dial = run(16_000, |n| tone(n) + step(n, 9_000, 1.0));
+        let times = |clicks: &[Click]| clicks.iter().map(|c| c.at.0).collect::<Vec<_>>();
+        assert_eq!(times(&quiet), [6_003, 9_001]);
+        assert!(quiet[0].size > 1_500.0 && quiet[1].size < -1_500.0);
+        for (clicks, sizes) in [(busy, 1_500.0..9_000.0), (dial, 1_300.0..2_100.0)] {
+            let found =
+                |click: &Click| click.at.0.abs_diff(9_000) < 3 && sizes.contains(&click.size);
+            assert!(clicks.iter().any(found), "{clicks:?}");
+        }
+    }
+
+    #[test]
+    fn the_start_of_a_tone_or_a_digit_is_no_click() {
+        let onset = |hz: f32| {
+            move |n: usize| {
+                let phase = n as f32 * hz / 8_000.0 * std::f32::consts::TAU;
+                if n > 8_000 {
+                    4_000.0 * (phase + 1.0).sin()
+                } else {
+                    0.0
+                }
+            }
+        };
+        for hz in [425.0, 941.0, 1_336.0, 2_100.0] {
+            let clicks = run(16_000, onset(hz));
+            assert!(hz == 425.0 || clicks.is_empty(), "{hz}: {clicks:?}");
+        }
+    }
+}
