@@ -1,0 +1,135 @@
+//! From a card of the configuration to something a capture thread can open, again and again.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::capture::alsa::{AlsaAccess, AlsaSettings, AlsaSource, Channels};
+use crate::capture::exchange::ExchangeSource;
+use crate::capture::replay::Replay;
+use crate::capture::thread::Opener;
+use crate::capture::{OpenError, Pacing, Source};
+use crate::config::{Access, Card, CardSource, Hook, LineConfig, Pace};
+use crate::signal::exchange::{Options, Tap};
+use crate::words::{Encoding, Layout, StreamFormat};
+
+use super::card_worker::TimeSource;
+
+/// A card ready for its threads.
+pub(crate) struct Prepared {
+    /// Opens it; the first call hands out what was opened to look at it.
+    pub(crate) opener: Opener,
+    /// Channels, if it could be opened.
+    pub(crate) channels: Option<u16>,
+    /// Why it could not be opened.
+    pub(crate) trouble: Option<OpenError>,
+    /// Where its time comes from.
+    pub(crate) time: TimeSource,
+    /// Whether it has an end of its own.
+    pub(crate) ends: bool,
+}
+
+/// Opens `card` once to see that it is there; `lines` are those wired to it.
+pub(crate) fn prepare(card: &Card, lines: &[&LineConfig], folder: &Path) -> Prepared {
+    let mut open = opener(card, lines, folder);
+    let (mut first, trouble) = match open() {
+        Ok(source) => (Some(source), None),
+        Err(error) => (None, Some(error)),
+    };
+    let channels = first.as_ref().map(|source| source.format().channels);
+    let ends = matches!(
+        card.source,
+        CardSource::Replay { .. } | CardSource::Exchange { minutes: Some(_), .. }
+    );
+    Prepared {
+        opener: Box::new(move || first.take().map_or_else(&mut open, Ok)),
+        channels,
+        trouble,
+        time: time(card.source.virtual_start()),
+        ends,
+    }
+}
+
+fn time(start: Option<Timestamp>) -> TimeSource {
+    start.map_or(TimeSource::Device, TimeSource::Start)
+}
+
+const fn pacing(pace: Pace) -> Pacing {
+    match pace {
+        Pace::Realtime => Pacing::Realtime,
+        Pace::Max => Pacing::Max,
+    }
+}
+
+fn boxed(source: impl Source + 'static) -> Box<dyn Source> {
+    Box::new(source)
+}
+
+fn opener(card: &Card, lines: &[&LineConfig], folder: &Path) -> Opener {
+    match &card.source {
+        CardSource::Device { device, access } => {
+            let settings = alsa(card, device, *access, lines);
+            Box::new(move || AlsaSource::open(&settings).map(boxed))
+        }
+        CardSource::Replay { path, pace, .. } => {
+            replay(folder.join(path), raw_format(card), pacing(*pace))
+        }
+        CardSource::Exchange { lines: count, seed, pace, minutes, .. } => {
+            let options = exchange(*count, lines, *seed, *minutes);
+            let pace = pacing(*pace);
+            Box::new(move || Ok(boxed(ExchangeSource::new(&options, pace))))
+        }
+        CardSource::Cpal { device } => cpal(device.clone()),
+    }
+}
+
+fn alsa(card: &Card, device: &str, access: Option<Access>, lines: &[&LineConfig]) -> AlsaSettings {
+    let needed = lines.iter().flat_map(|line| line.used_channels()).max().map_or(1, |c| c + 1);
+    AlsaSettings {
+        device: device.to_owned(),
+        channels: card.stream.channels.map_or(Channels::AtLeast(needed), Channels::Exactly),
+        rate: card.stream.rate,
+        encoding: card.stream.encoding,
+        access: match (access, card.stream.layout) {
+            (Some(Access::Mmap), _) => AlsaAccess::Mmap,
+            (_, Some(Layout::Planar)) => AlsaAccess::NonInterleaved,
+            (_, Some(Layout::Interleaved)) => AlsaAccess::Interleaved,
+            _ => AlsaAccess::Auto,
+        },
+    }
+}
+
+fn replay(path: PathBuf, raw: Option<StreamFormat>, pacing: Pacing) -> Opener {
+    Box::new(move || match Replay::open(&path, raw, pacing) {
+        Ok(replay) => Ok(boxed(replay)),
+        Err(error) => Err(OpenError::Input(error.to_string())),
+    })
+}
+
+/// A raw file says nothing about itself: the configuration must.
+fn raw_format(card: &Card) -> Option<StreamFormat> {
+    let stream = &card.stream;
+    Some(StreamFormat {
+        rate: stream.rate?,
+        channels: stream.channels?,
+        encoding: stream.encoding.unwrap_or(Encoding::S16Le),
+        layout: stream.layout.unwrap_or(Layout::Interleaved),
+    })
+}
+
+fn cpal(device: String) -> Opener {
+    Box::new(move || CpalSource::open(&CpalSettings::named(&device)).map(boxed))
+}
+
+/// The exchange simulates what the configuration says is wired: a channel's tap follows the hook
+/// of its line.
+fn exchange(lines: u16, wired: &[&LineConfig]) -> Options {
+    let tap = |channel: u16| {
+        let line = wired.iter().find(|line| line.channels.first() == Some(&channel));
+        match line.map(|line| line.hook) {
+            Some(Hook::Dc(volts)) => Tap::Dc { full_scale_volts: volts.full_scale },
+            _ => Tap::Audio,
+        }
+    };
+    Options { taps: (0..lines).map(tap).collect(), ..Options::default() }
+}
