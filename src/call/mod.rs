@@ -4,8 +4,10 @@
 mod machine;
 mod numbering;
 pub mod report;
+mod pattern;
 mod timers;
 
 pub use machine::{CallMachine, CallSettings};
-pub use numbering::{NumberClass, NumberingPlan, Pattern, PatternError, is_emergency};
+pub use numbering::{NumberClass, NumberingPlan, is_emergency};
+pub use pattern::{Pattern, PatternError};
 pub use timers::{Timer, TimerTable};

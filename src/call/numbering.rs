@@ -4,6 +4,7 @@
 //! call must not reach a disk because its first digits looked external. What is not proven stays
 //! [`NumberClass::Undecided`]. Reads nothing, allocates only for [`NumberingPlan::canonical`].
 
+use super::pattern::{NATIONAL, Pattern};
 use crate::words::{Digits, Direction};
 
 /// What digits say about a call.
@@ -35,117 +36,6 @@ const EMERGENCY: [&str; 14] = [
     "112", "981", "984", "985", "986", "987", "991", "992", "993", "994", "996", "997", "998",
     "999",
 ];
-
-/// Digits of a national number; this many or more are never internal.
-const NATIONAL: usize = 9;
-
-/// Why a pattern of `internal` cannot be used.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum PatternError {
-    /// Nothing in it.
-    #[error("is empty: give one place per digit, for example \"[2-4]XX\"")]
-    Empty,
-    /// A character without meaning.
-    #[error("holds {0:?}: use digits, X for any digit, and [2-4] or [239] for some")]
-    Character(char),
-    /// A bracket that is not closed, is empty or runs backwards.
-    #[error("has a bad bracket: write [2-4] or [239]")]
-    Bracket,
-    /// Nine places or more.
-    #[error("has nine places or more: such numbers are never internal")]
-    TooLong,
-}
-
-/// One place of a pattern: a bit for each digit allowed.
-type Place = u16;
-
-/// A pattern of internal numbers, e.g. `[2-4]XX`.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Pattern {
-    places: Vec<Place>,
-    text: String,
-}
-
-impl Pattern {
-    /// From its text: digits, `X` (any digit), `[2-4]`, `[239]`.
-    pub fn parse(text: &str) -> Result<Self, PatternError> {
-        let mut places = Vec::new();
-        let mut rest = text.chars();
-        while let Some(c) = rest.next() {
-            places.push(match c {
-                'X' | 'x' => 0x3ff,
-                '[' => bracket(&mut rest)?,
-                _ => bit(c).ok_or(PatternError::Character(c))?,
-            });
-        }
-        match places.len() {
-            0 => Err(PatternError::Empty),
-            NATIONAL.. => Err(PatternError::TooLong),
-            _ => Ok(Self {
-                places,
-                text: text.to_owned(),
-            }),
-        }
-    }
-
-    /// As it was written.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// Whether `digits` could be the beginning of, or a whole, matching number.
-    fn may_become(&self, digits: &str) -> bool {
-        digits.len() <= self.places.len()
-            && digits
-                .chars()
-                .zip(&self.places)
-                .all(|(c, place)| bit(c).is_some_and(|bit| place & bit != 0))
-    }
-
-    /// Whether `digits` match it in full.
-    fn matches(&self, digits: &str) -> bool {
-        digits.len() == self.places.len() && self.may_become(digits)
-    }
-
-    /// Whether every number of it begins with `prefix`, or some of them might.
-    pub fn may_begin_with(&self, prefix: &str) -> bool {
-        prefix
-            .chars()
-            .zip(&self.places)
-            .all(|(c, place)| bit(c).is_some_and(|bit| place & bit != 0))
-    }
-}
-
-fn bit(c: char) -> Option<Place> {
-    c.to_digit(10).map(|digit| 1 << digit)
-}
-
-/// What stands between `[` and `]`.
-fn bracket(rest: &mut std::str::Chars<'_>) -> Result<Place, PatternError> {
-    let mut place = 0;
-    let mut last: Option<u32> = None;
-    let mut range = false;
-    loop {
-        match rest.next() {
-            Some(']') if place != 0 && !range => return Ok(place),
-            Some('-') if last.is_some() && !range => range = true,
-            Some(c) => {
-                let digit = c.to_digit(10).ok_or(PatternError::Bracket)?;
-                let from = match last {
-                    Some(from) if range => from,
-                    _ => digit,
-                };
-                if from > digit {
-                    return Err(PatternError::Bracket);
-                }
-                place |= (from..=digit).fold(0, |bits, digit| bits | 1 << digit);
-                last = (!range).then_some(digit);
-                range = false;
-            }
-            None => return Err(PatternError::Bracket),
-        }
-    }
-}
 
 /// What makes a number internal, and how the outside is dialled.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -242,7 +132,7 @@ impl NumberingPlan {
             return NumberClass::Undecided;
         }
         let longer_internal =
-            |pattern: &Pattern| pattern.places.len() > digits.len() && pattern.may_become(digits);
+            |pattern: &Pattern| pattern.places() > digits.len() && pattern.may_become(digits);
         if self.internal.iter().any(longer_internal) {
             return NumberClass::Undecided;
         }
@@ -395,23 +285,6 @@ mod tests {
             let digits = Digits::from_text(short);
             assert_eq!(plan.canonical(&digits, Direction::Outgoing).as_str(), short);
         }
-    }
-
-    #[test]
-    fn bad_patterns_say_why() {
-        for (text, error) in [
-            ("", PatternError::Empty),
-            ("2YX", PatternError::Character('Y')),
-            ("[4-2]X", PatternError::Bracket),
-            ("[2-", PatternError::Bracket),
-            ("[]X", PatternError::Bracket),
-            ("[2-]X", PatternError::Bracket),
-            ("XXXXXXXXX", PatternError::TooLong),
-        ] {
-            assert_eq!(Pattern::parse(text), Err(error), "{text}");
-        }
-        assert!(Pattern::parse("[239]X").unwrap().matches("95"));
-        assert!(!Pattern::parse("[2-46]X").unwrap().matches("55"));
     }
 
     fn plans() -> impl Strategy<Value = NumberingPlan> {

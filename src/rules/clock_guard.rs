@@ -11,14 +11,14 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Largest difference between wall clock and elapsed time that counts as ordinary: NTP's corrections
 /// and leap seconds, not a hand on the clock.
-pub(crate) const TOLERANCE: SignedDuration = SignedDuration::from_secs(120);
+const TOLERANCE: SignedDuration = SignedDuration::from_secs(120);
 
 /// Fastest a healthy quartz runs against the wall clock: one part in this (500 ppm, as the kernel
 /// allows NTP to slew).
 const SLEW_ONE_IN: i32 = 2_000;
 
 /// Longest stop of the machine after which its clock is believed without question.
-pub(crate) const LONGEST_STOP: SignedDuration = SignedDuration::from_hours(14 * 24);
+const LONGEST_STOP: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// What the guard thinks of one reading of the wall clock.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -13,12 +13,12 @@ mod holidays;
 mod office_hours;
 mod retention;
 mod roles;
+mod work_span;
 
 pub use clock_guard::{ClockGuard, ClockVerdict};
 pub use decide::{Decision, LineRole, Reason, Situation, decide};
 pub use holidays::Holidays;
-pub use office_hours::{
-    AtClosing, AtOpening, HoursSinceStart, OfficeHours, Schedule, TimeOfDay, WorkSpan,
-};
+pub use office_hours::{AtClosing, AtOpening, HoursSinceStart, OfficeHours, Schedule};
 pub use retention::{Fate, Hold, HoldKind, due, fate};
 pub use roles::{Action, Answer, Role, may, roles_page};
+pub use work_span::{TimeOfDay, WorkSpan};
