@@ -7,6 +7,8 @@ pub mod bank;
 pub mod caller_id;
 pub mod convert;
 pub mod analyzer;
+pub mod bank;
+pub mod caller_id;
 pub mod dtmf;
 pub mod g711;
 pub mod hook;
