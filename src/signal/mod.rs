@@ -2,25 +2,22 @@
 //! samples. Every detector accepts blocks of any length and is told about gaps; its result does not
 //! depend on how the input is cut.
 
+pub mod analyzer;
 pub mod announcement;
 pub mod bank;
 pub mod caller_id;
 pub mod convert;
-pub mod analyzer;
-pub mod bank;
-pub mod caller_id;
 pub mod dtmf;
 pub mod g711;
 pub mod hook;
-pub mod pcm;
 pub mod level;
+pub mod pcm;
 pub mod pulse;
 pub mod resample;
 pub mod ring;
 pub mod tones;
-
-pub use convert::{ConvertError, Converter};
 pub mod voice;
 
 pub use analyzer::{Analyzer, LineSetup, Meters};
+pub use convert::{ConvertError, Converter};
 pub use hook::{HookMode, Volts};

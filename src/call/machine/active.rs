@@ -185,8 +185,8 @@ impl Active {
     }
 
     /// The facts at the on-hook `at`, and why it came to that.
-    pub(super) fn closed(&self, at: SampleTime) -> (EndReason, CallFacts) {
-        let mut facts = self.facts.clone();
+    pub(super) fn closed(self, at: SampleTime) -> (EndReason, CallFacts) {
+        let mut facts = self.facts;
         facts.answered = facts.answered.filter(|answered| *answered < at);
         let reached = facts.answered.is_some() || !facts.dialled.is_empty();
         let reason = match self.leg.busy {

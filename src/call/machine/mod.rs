@@ -252,8 +252,9 @@ impl CallMachine {
 
     fn hung_up(&mut self, call: Active, at: SampleTime) {
         self.timers.stop_all();
+        let key = call.key;
         let (reason, facts) = call.closed(at);
-        self.end(call.key, facts, at, reason);
+        self.end(key, facts, at, reason);
     }
 
     fn seized(&mut self, at: SampleTime) -> Active {
@@ -329,8 +330,9 @@ impl CallMachine {
                     .push_back(CallEvent::Withdrawn { key: call.key });
             }
             Phase::Active(call) => {
+                let key = call.key;
                 let (_, facts) = call.closed(start);
-                self.end(call.key, facts, start, EndReason::LineDead);
+                self.end(key, facts, start, EndReason::LineDead);
             }
             Phase::Parted(call, at) => self.hung_up(call, at),
         }
@@ -340,9 +342,9 @@ impl CallMachine {
         match std::mem::replace(&mut self.phase, Phase::Idle) {
             Phase::Active(call) => {
                 self.timers.stop_all();
-                let at = call.last_heard;
+                let (key, at) = (call.key, call.last_heard);
                 let (_, facts) = call.closed(at);
-                self.end(call.key, facts, at, EndReason::Silence);
+                self.end(key, facts, at, EndReason::Silence);
             }
             other => self.phase = other,
         }

@@ -24,7 +24,7 @@ const RING_SWING: f32 = 0.3;
 const STEP: u32 = 8;
 
 /// One judgement for the line: a signal told to `out`.
-pub type Out<'a> = &'a mut dyn FnMut(Signal);
+type Out<'a> = &'a mut dyn FnMut(Signal);
 
 /// See the module's description.
 #[derive(Clone, Debug)]

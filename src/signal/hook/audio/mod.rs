@@ -30,9 +30,9 @@ use crate::signal::tones::LiveBurst;
 use crate::words::{HookState, SampleTime, Signal, ms};
 
 /// Longest open loop that is a hook flash.
-pub const FLASH_MAX: u64 = ms(800);
+const FLASH_MAX: u64 = ms(800);
 /// Nothing heard for so long after an off-hook that was told early: it was none.
-pub const PROOF: u64 = ms(6_000);
+const PROOF: u64 = ms(6_000);
 
 /// See the module's description.
 #[derive(Clone, Debug)]
@@ -94,7 +94,7 @@ impl AudioHook {
         let mut ring = None;
         self.ring
             .frame(start, samples, measured.band, &mut |signal| {
-                ring = Some(signal)
+                ring = Some(signal);
             });
         if let Some(signal) = ring {
             self.rings(signal, out);
