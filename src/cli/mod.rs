@@ -1,13 +1,83 @@
 //! Floor 3, cli: commands, their text and their exit codes.
 
+mod analyze;
 mod args;
+mod calls;
+mod check;
 mod exit;
 mod manual;
+mod status;
 mod table;
+mod target;
 
 use std::process::ExitCode;
 
+use clap::Parser;
+use log::LevelFilter;
+
+use crate::daemon::{self, RunError, StartError};
+use args::{Cli, Command, RunArgs};
+use exit::{Exit, Failure, Outcome};
+
 /// Runs the program.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    start_log(cli.verbose, matches!(cli.command, Command::Run(_)));
+    match dispatch(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+/// clap's own words and codes: 0 for help and version, 2 for wrong usage.
+fn usage(error: &clap::Error) -> ExitCode {
+    drop(error.print());
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage.code()))
+}
+
+/// The recorder's log goes to standard error, where systemd takes it with its priority.
+fn start_log(verbose: u8, running: bool) {
+    let level = match (verbose, running) {
+        (0, false) => LevelFilter::Warn,
+        (0, true) | (1, _) => LevelFilter::Info,
+        _ => LevelFilter::Debug,
+    };
+    env_logger::Builder::new()
+        .filter_level(LevelFilter::Warn)
+        .filter_module("linetap", level)
+        .format_timestamp_millis()
+        .init();
+}
+
+fn dispatch(command: Command) -> Outcome {
+    match command {
+        Command::Run(args) => run(&args),
+        Command::Check(args) => check::check(&args.config),
+        Command::Analyze(args) => analyze::analyze(&args),
+        Command::Status(args) => status::status(&args),
+        Command::Calls(args) => calls::calls(&args),
+        Command::Call(args) => calls::call(&args),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { dir } => manual::man(dir.as_deref()),
+    }
+}
+
+fn run(args: &RunArgs) -> Outcome {
+    daemon::run(&args.config.config, args.until_end).map_err(Failure::from)
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        let exit = match &error {
+            RunError::Unreadable { .. }
+            | RunError::Problems(_)
+            | RunError::Start(StartError::NoHours(_)) => Exit::Config,
+            RunError::Start(StartError::Device(_)) => Exit::Device,
+            _ => Exit::Failed,
+        };
+        Self::new(exit, error)
+    }
 }

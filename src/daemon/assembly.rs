@@ -9,41 +9,36 @@
 //! | `control`, `client` | the socket, each client | the recorder is dropped |
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread::{self, JoinHandle};
 
-use crossbeam_channel::{Receiver, bounded, unbounded};
-use jiff::Timestamp;
+use crossbeam_channel::{bounded, unbounded};
 use thiserror::Error;
 
 use crate::capture::ring::ring;
 use crate::capture::thread::{CaptureHandle, spawn};
-use crate::capture::{OpenError, realtime};
-use crate::config::{Config, LineConfig, NoHours};
+use crate::capture::{CaptureState, realtime};
+use crate::config::{Config, NoHours};
 use crate::control::{Server, ServerError};
 use crate::index::{Index, IndexError};
 use crate::vault::{Vault, VaultError};
-use crate::words::LineIndex;
 
-use super::board::{Boards, CardBoard, LineView};
-use super::card_worker::{CardWorker, TimeSource};
+use super::board::{Boards, CardBoard};
+use super::card_worker::CardWorker;
 use super::clock::Clock;
-use super::desk::{CardDesk, Desk, DeskSettings};
+use super::desk::{CardDesk, Desk};
 use super::ids::TimeIds;
 use super::janitor::{Janitor, RetentionView};
-use super::line_chain::LineChain;
-use super::line_recorder::LineRecorder;
-use super::policy::{LineRules, Policy};
-use super::recovery::{self, RecoveryError, Term};
+use super::recovery::{self, RecoveryError};
 use super::router::{QUEUE, Router};
+use super::rules_in_force::Rules;
 use super::setup;
-use super::sources::{Prepared, prepare};
-use super::store::{Store, StoreCommand, StoreSettings};
-use super::tags::LineLabel;
+use super::sources::Prepared;
+use super::store::Store;
 use super::timeline::Timeline;
-use super::writer::{Writer, WriterCommand};
+use super::writer::Writer;
 
 /// Writer threads: encoding is the heaviest step behind the detectors.
 const WRITERS: usize = 2;
@@ -90,6 +85,7 @@ pub(crate) struct Recorder {
     writers: Vec<JoinHandle<()>>,
     store: Option<JoinHandle<()>>,
     server: Option<Server>,
+    rules: Arc<Rules>,
     /// Set by the socket: somebody asks for a reload.
     pub(crate) reload: Arc<AtomicBool>,
     /// The clock in force.
@@ -100,61 +96,43 @@ pub(crate) struct Recorder {
 
 /// What is shared while the threads are put together.
 struct Shared {
-    policy: Arc<Policy>,
+    rules: Arc<Rules>,
     timeline: Arc<Timeline>,
     router: Router,
+}
+
+/// The writing side: writers and store with their queues.
+struct Writing {
+    router: Router,
+    writers: Vec<JoinHandle<()>>,
+    store: JoinHandle<()>,
+    retention: Arc<RetentionView>,
 }
 
 impl Recorder {
     /// Puts everything together and starts it. `folder` is the configuration file's; relative
     /// replay paths start there. Before anything is recorded, what a crash left is put right.
     pub(crate) fn start(config: &Config, folder: &Path) -> Result<Self, StartError> {
-        let hours = config.require_hours()?.clone();
-        let prepared = prepare_cards(config, folder)?;
-        let clock = clock(config);
-        let vault = Arc::new(Vault::open(&config.paths.state, &config.vault.recipients)?);
-        let path = index_path(config);
-        let mut index = Index::open(&path)?;
-        recovery::recover(&vault, &mut index, &term(config))?;
+        config.require_hours()?;
+        let prepared = setup::cards(config, folder)?;
+        let clock = setup::clock(config);
+        let rules = Arc::new(Rules::new(setup::policy(config)?, setup::terms(config)));
+        let writing = start_writing(config, &clock, &rules)?;
         if let Err(warning) = realtime::lock_memory() {
             log::warn!("{warning}");
         }
-        let policy = Arc::new(policy(config, hours));
-        let retention = Arc::new(RetentionView::default());
-        let janitor = Janitor::new(
-            Arc::clone(&vault),
-            clock.clone(),
-            (config.retention.months, config.office.zone.clone()),
-            config.paths.state.join("clock"),
-            Arc::clone(&retention),
-        );
-        let labels = Arc::new(setup::labels(config));
-        let (to_store, from_all) = unbounded();
-        let (senders, receivers): (Vec<_>, Vec<_>) = (0..WRITERS).map(|_| bounded(QUEUE)).unzip();
-        let store = start_store(config, index, from_all, &labels, janitor)?;
-        let mut writers = Vec::new();
-        for (at, receiver) in receivers.into_iter().enumerate() {
-            let to_store = to_store.clone();
-            let writer = Writer::new(
-                Arc::clone(&vault),
-                Arc::clone(&labels),
-                receiver,
-                to_store,
-                config.version(),
-            );
-            writers.push(named(format!("write-{at}"), move || writer.run())?);
-        }
         let shared = Shared {
-            policy: Arc::clone(&policy),
+            rules: Arc::clone(&rules),
             timeline: Arc::new(Timeline::new(clock.clone(), config.cards.len())),
-            router: Router::new(senders, to_store),
+            router: writing.router,
         };
         let mut recorder = Self {
             captures: Vec::new(),
             workers: Vec::new(),
-            writers,
-            store: Some(store),
+            writers: writing.writers,
+            store: Some(writing.store),
             server: None,
+            rules: Arc::clone(&rules),
             reload: Arc::new(AtomicBool::new(false)),
             clock,
             boards: Vec::new(),
@@ -162,7 +140,162 @@ impl Recorder {
         for (at, prepared) in prepared.into_iter().enumerate() {
             recorder.start_card(config, at, prepared, &shared)?;
         }
-        recorder.open_socket(config, policy, retention)?;
+        recorder.open_socket(config, rules, writing.retention)?;
         Ok(recorder)
     }
+
+    fn start_card(
+        &mut self,
+        config: &Config,
+        card: usize,
+        prepared: Prepared,
+        shared: &Shared,
+    ) -> Result<(), StartError> {
+        let name = config.cards[card].name.clone();
+        let lines = setup::analog_lines(config, card);
+        let views = lines.iter().map(|(_, line)| setup::view(line)).collect();
+        let board = Arc::new(CardBoard::new(views));
+        let policy = shared.rules.policy();
+        let (writer, reader) = ring(RING_BYTES);
+        let worker = CardWorker {
+            card,
+            name: name.clone(),
+            reader,
+            setups: lines.iter().map(|(_, line)| setup::line_setup(line)).collect(),
+            lines: lines.iter().map(|(at, line)| setup::chain(*at, line, &policy)).collect(),
+            rules: Arc::clone(&shared.rules),
+            generation: 0,
+            router: shared.router.clone(),
+            board: Arc::clone(&board),
+            timeline: Arc::clone(&shared.timeline),
+            time: prepared.time,
+            ids: TimeIds,
+        };
+        self.boards.push(board);
+        self.workers.push(named(format!("line-{name}"), move || worker.run())?);
+        self.captures.push(spawn(&format!("cap-{name}"), prepared.opener, writer)?);
+        Ok(())
+    }
+
+    fn open_socket(
+        &mut self,
+        config: &Config,
+        rules: Arc<Rules>,
+        retention: Arc<RetentionView>,
+    ) -> Result<(), StartError> {
+        let cards = config.cards.iter().zip(&self.captures);
+        let desk = Desk {
+            settings: setup::desk(config),
+            boards: self.boards.clone(),
+            cards: cards
+                .map(|(card, capture)| CardDesk {
+                    name: card.name.clone(),
+                    capture: capture.status(),
+                })
+                .collect(),
+            clock: self.clock.clone(),
+            retention,
+            reload: Arc::clone(&self.reload),
+            rules,
+        };
+        self.server = Some(Server::open(&config.paths.socket, Arc::new(desk))?);
+        Ok(())
+    }
+
+    /// Puts new rules in force without touching cards, lines or recordings under way.
+    pub(crate) fn new_rules(&self, config: &Config) -> Result<(), StartError> {
+        self.rules.replace(setup::policy(config)?, setup::terms(config));
+        Ok(())
+    }
+
+    /// Stops everything and starts it anew with `new`; with `old` again if that does not work.
+    pub(crate) fn restart(
+        &mut self,
+        old: &Config,
+        new: &Config,
+        folder: &Path,
+    ) -> Result<(), StartError> {
+        self.halt();
+        let started = Self::start(new, folder).or_else(|error| {
+            log::error!("reload: {error}; going on with the old configuration");
+            Self::start(old, folder)
+        });
+        *self = started?;
+        Ok(())
+    }
+
+    /// Whether every card that has brought frames still does, or is being reopened, and every
+    /// thread behind them lives.
+    pub(crate) fn is_well(&self, stuck_ms: u64) -> bool {
+        let threads = self.writers.iter().chain(&self.store).any(JoinHandle::is_finished);
+        let stuck = self.boards.iter().zip(&self.captures).any(|(board, capture)| {
+            let running = capture.status().snapshot().state == CaptureState::Running;
+            running && board.age_ms(&self.clock).is_some_and(|age| age > stuck_ms)
+        });
+        !threads && !stuck
+    }
+
+    /// Whether every card's input has come to its end.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.workers.iter().all(JoinHandle::is_finished)
+    }
+
+    /// Ends every thread in order: captures, workers, writers, store. Everything recorded is
+    /// closed and indexed when this returns. False if a thread had panicked.
+    pub(crate) fn stop(mut self) -> bool {
+        self.halt()
+    }
+
+    fn halt(&mut self) -> bool {
+        drop(self.server.take());
+        let mut well = true;
+        for capture in self.captures.drain(..) {
+            well &= capture.join();
+        }
+        let behind = self.workers.drain(..).chain(self.writers.drain(..)).chain(self.store.take());
+        for thread in behind {
+            well &= thread.join().is_ok();
+        }
+        well
+    }
+}
+
+fn start_writing(
+    config: &Config,
+    clock: &Clock,
+    rules: &Arc<Rules>,
+) -> Result<Writing, StartError> {
+    let vault = Arc::new(Vault::open(&config.paths.state, &config.vault.recipients)?);
+    let mut index = Index::open(&setup::index_path(config))?;
+    recovery::recover(&vault, &mut index, &setup::term(config))?;
+    let retention = Arc::new(RetentionView::default());
+    let janitor = Janitor::new(
+        Arc::clone(&vault),
+        clock.clone(),
+        Arc::clone(rules),
+        config.paths.state.join("clock"),
+        Arc::clone(&retention),
+    );
+    let labels = Arc::new(setup::labels(config));
+    let (to_store, commands) = unbounded();
+    let settings = setup::store(config, Arc::clone(&labels), Arc::clone(rules));
+    let store = Store::new(index, commands, settings, janitor);
+    let store = named("store".into(), move || store.run())?;
+    let mut senders = Vec::new();
+    let mut writers = Vec::new();
+    for at in 0..WRITERS {
+        let (sender, commands) = bounded(QUEUE);
+        let vault = Arc::clone(&vault);
+        let labels = Arc::clone(&labels);
+        let writer = Writer::new(vault, labels, commands, to_store.clone(), Arc::clone(rules));
+        writers.push(named(format!("write-{at}"), move || writer.run())?);
+        senders.push(sender);
+    }
+    Ok(Writing { router: Router::new(senders, to_store), writers, store, retention })
+}
+
+/// Starts a thread whose name the kernel shows (15 bytes).
+fn named(name: String, body: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    let name = name[..name.floor_char_boundary(15)].to_owned();
+    thread::Builder::new().name(name).spawn(body)
 }

@@ -101,6 +101,11 @@ impl CardBoard {
         }
     }
 
+    /// Milliseconds since the worker last wrote here; `None` before its first frame.
+    pub(crate) fn age_ms(&self, clock: &Clock) -> Option<u64> {
+        self.lock().updated_ms.map(|at| clock.elapsed_ms().saturating_sub(at))
+    }
+
     /// A copy for the status: lines, UTC of the newest sample, drift.
     pub(crate) fn read(&self, clock: &Clock) -> (Vec<LineView>, Option<Timestamp>, Option<f64>) {
         let inner = self.lock();

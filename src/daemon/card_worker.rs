@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::capture::DeviceTime;
 use crate::capture::ring::{RingItem, RingReader};
-use crate::signal::{Analyzer, Converter, LineSetup};
+use crate::signal::{Analyzer, Converter, HookMode, LineSetup};
 use crate::words::{Gap, GapCause, SampleTime, Signal, StreamFormat};
 
 use super::anchor::Anchor;
@@ -20,6 +20,7 @@ use super::board::CardBoard;
 use super::ids::TimeIds;
 use super::line_chain::LineChain;
 use super::router::Router;
+use super::rules_in_force::Rules;
 use super::timeline::Timeline;
 
 /// How long to wait for the ring before looking at the stop flag again.
@@ -60,6 +61,10 @@ pub(crate) struct CardWorker {
     pub(crate) time: TimeSource,
     /// Makes ids.
     pub(crate) ids: TimeIds,
+    /// The rules in force.
+    pub(crate) rules: Arc<Rules>,
+    /// Which of them the lines have been told of.
+    pub(crate) generation: u64,
 }
 
 struct Stream {
@@ -111,8 +116,7 @@ impl CardWorker {
             return Some(stream); // keeps the converter's remainder, so that time stays exact
         }
         let channels = usize::from(format.channels);
-        let missing = self.setups.iter().map(LineSetup::highest_channel).any(|c| c >= channels);
-        if missing {
+        if self.setups.iter().any(|setup| highest_channel(setup) >= channels) {
             log::error!("card {}: has {channels} channels, a line needs more; not used", self.name);
             return None;
         }
@@ -151,6 +155,11 @@ impl CardWorker {
     fn blocks(&mut self, frames: &[i16], stream: &mut Stream, at: &mut Position) {
         let channels = usize::from(stream.format.channels);
         self.anchored(at);
+        if let Some(policy) = self.rules.newer(&mut self.generation) {
+            for line in &mut self.lines {
+                line.rules_changed(&policy);
+            }
+        }
         let mut signals: Vec<(usize, Signal)> = Vec::new();
         for block in frames.chunks(BLOCK * channels) {
             at.now = at.now + (block.len() / channels) as u64;
@@ -221,4 +230,12 @@ impl CardWorker {
         }
         self.timeline.ended(self.card);
     }
+}
+
+fn highest_channel(setup: &LineSetup) -> usize {
+    let sense = match setup.hook {
+        HookMode::Sense { channel, .. } => channel,
+        HookMode::Audio | HookMode::Dc(_) | HookMode::Isdn => 0,
+    };
+    setup.audio.max(setup.other.unwrap_or(0)).max(sense)
 }

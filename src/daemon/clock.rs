@@ -55,6 +55,12 @@ impl Clock {
         }
     }
 
+    /// `CLOCK_MONOTONIC` in microseconds, as systemd wants it with a reload.
+    pub(crate) fn monotonic_usec() -> i128 {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+        i128::from(now.tv_sec) * 1_000_000 + i128::from(now.tv_nsec) / 1_000
+    }
+
     /// UTC of an instant of `CLOCK_MONOTONIC`, by the offset between the two clocks now.
     pub(crate) fn utc_of(&self, monotonic_ns: i64) -> Timestamp {
         let monotonic = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);

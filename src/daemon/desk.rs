@@ -18,6 +18,7 @@ use super::board::Boards;
 use super::call_json::{self, Found};
 use super::clock::Clock;
 use super::janitor::RetentionView;
+use super::rules_in_force::Rules;
 
 /// Most calls of one answer.
 const MOST_CALLS: u32 = 10_000;
@@ -42,14 +43,10 @@ pub(crate) struct DeskSettings {
     pub(crate) office: (String, String),
     /// Whether recordings are sealed.
     pub(crate) sealed: bool,
-    /// Months recordings are kept.
-    pub(crate) months: u16,
     /// The daemon's own user, who acts as asi.
     pub(crate) own_uid: u32,
     /// Groups that stand for roles.
     pub(crate) groups: GroupIds,
-    /// Version of the rules in force.
-    pub(crate) rules_version: String,
 }
 
 /// See the module.
@@ -66,8 +63,8 @@ pub(crate) struct Desk {
     pub(crate) retention: Arc<RetentionView>,
     /// Set to ask the main thread for a reload.
     pub(crate) reload: Arc<AtomicBool>,
-    /// Whether the office is open, asked at the time of the answer.
-    pub(crate) open_now: Box<dyn Fn(Timestamp) -> bool + Send + Sync>,
+    /// The rules in force.
+    pub(crate) rules: Arc<Rules>,
 }
 
 impl Handler for Desk {
@@ -138,8 +135,8 @@ impl Desk {
             "version": env!("CARGO_PKG_VERSION"),
             "time": call_json::local(now, &settings.zone),
             "virtual_time": self.clock.is_virtual(),
-            "open": (self.open_now)(now),
-            "rules_version": settings.rules_version,
+            "open": self.rules.policy().hours.open_at(now),
+            "rules_version": self.rules.terms().version,
             "lines": lines,
             "cards": cards,
             "disk": self.disk(),
@@ -182,7 +179,7 @@ impl Desk {
     fn retention(&self) -> Value {
         let next = self.reader().and_then(|reader| reader.next_due()).ok().flatten();
         json!({
-            "months": self.settings.months,
+            "months": self.rules.terms().months,
             "next_due": next.map(|at| call_json::local(at, &self.settings.zone)),
             "deleted_since_start": self.retention.deleted.load(Ordering::Acquire),
             "failing": self.retention.failing.load(Ordering::Acquire),

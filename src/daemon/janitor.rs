@@ -11,7 +11,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 use std::{fs, io};
 
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use crate::index::{Index, RecordingRow};
@@ -19,6 +18,7 @@ use crate::rules::{ClockGuard, ClockVerdict};
 use crate::vault::{Place, Vault};
 
 use super::clock::Clock;
+use super::rules_in_force::Rules;
 
 /// Time between two rounds.
 const EVERY: SignedDuration = SignedDuration::from_secs(60);
@@ -44,8 +44,7 @@ pub(crate) struct Janitor {
     guard: ClockGuard,
     observed: Instant,
     last: Option<Timestamp>,
-    months: u16,
-    zone: TimeZone,
+    rules: Arc<Rules>,
     note: PathBuf,
     view: Arc<RetentionView>,
 }
@@ -55,7 +54,7 @@ impl Janitor {
     pub(crate) fn new(
         vault: Arc<Vault>,
         clock: Clock,
-        (months, zone): (u16, TimeZone),
+        rules: Arc<Rules>,
         note: PathBuf,
         view: Arc<RetentionView>,
     ) -> Self {
@@ -70,8 +69,7 @@ impl Janitor {
             guard,
             observed,
             last: None,
-            months,
-            zone,
+            rules,
             note,
             view,
         }
@@ -170,9 +168,11 @@ impl Janitor {
 
     /// Calls without a recording have the same term: a call of day D goes when D's term ends.
     fn forget_unrecorded(&self, index: &mut Index, now: Timestamp) {
-        let today = self.zone.to_datetime(now).date();
-        let oldest = today.checked_sub(i64::from(self.months).months()).ok();
-        let Some(before) = oldest.and_then(|day| self.zone.to_timestamp(day.into()).ok()) else {
+        let policy = self.rules.policy();
+        let zone = &policy.hours.schedule().zone;
+        let today = zone.to_datetime(now).date();
+        let oldest = today.checked_sub(i64::from(self.rules.terms().months).months()).ok();
+        let Some(before) = oldest.and_then(|day| zone.to_timestamp(day.into()).ok()) else {
             return;
         };
         match index.forget_calls_before(before) {

@@ -4,12 +4,14 @@
 //! machine takes over, the fault is counted, and no other line notices.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use crate::call::{CallMachine, CallSettings};
 use crate::words::{CallFacts, CallId, EndReason, Gap, SampleTime, Signal};
 
 use super::anchor::Anchor;
 use super::line_recorder::{Ids, LineRecorder, Output};
+use super::policy::Policy;
 use crate::rules::Reason;
 
 /// A line's machine, recorder and what they have put out.
@@ -95,8 +97,13 @@ impl LineChain {
     pub(crate) fn pump(&mut self, now: SampleTime, anchor: &Anchor, ids: &mut dyn Ids) {
         self.guarded(|machine| machine.advance(now));
         self.follow(anchor, ids);
-        let settled = self.machine.settled().min(now);
+        let settled = self.machine.settled(now);
         self.recorder.pump(settled, anchor, ids, &mut self.out);
+    }
+
+    /// New rules are in force.
+    pub(crate) fn rules_changed(&mut self, policy: &Arc<Policy>) {
+        self.recorder.rules_changed(policy);
     }
 
     /// The input is at its end: closes what is under way.
@@ -146,11 +153,8 @@ impl LineChain {
     }
 
     fn guarded(&mut self, step: impl FnOnce(&mut CallMachine)) {
-        let machine = AssertUnwindSafe(&mut self.machine);
-        let held = catch_unwind(|| {
-            let AssertUnwindSafe(machine) = { machine };
-            step(machine);
-        });
+        // Whatever a panic leaves of the machine is thrown away below.
+        let held = catch_unwind(AssertUnwindSafe(|| step(&mut self.machine)));
         if held.is_err() {
             self.failures += 1;
             self.broken = true;

@@ -1,17 +1,30 @@
 //! Floor 3, daemon: threads and their ends. The only reader of the clock.
 
 mod anchor;
+mod assembly;
 mod audio_ring;
+mod board;
 pub(crate) mod call_json;
+mod card_worker;
 mod clock;
+pub(crate) mod desk;
 mod ids;
 mod janitor;
+mod line_chain;
 mod line_recorder;
 mod policy;
 mod recovery;
+mod router;
+mod rules_in_force;
+mod run;
+pub(crate) mod setup;
+mod sources;
 mod store;
 mod tags;
 mod timeline;
 mod writer;
 
-pub(crate) use clock::Clock;
+pub use assembly::StartError;
+pub use run::{RunError, read_config};
+pub(crate) use run::run;
+pub(crate) use assembly::Recorder;

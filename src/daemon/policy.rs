@@ -31,8 +31,6 @@ pub(crate) struct Policy {
     pub(crate) lines: Vec<LineRules>,
     /// Audio kept from before a call's start, in samples.
     pub(crate) pre_roll: u64,
-    /// Version of these rules, stored with each recording.
-    pub(crate) version: String,
 }
 
 /// An answer of the policy about one instant of a call.

@@ -5,12 +5,10 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::capture::alsa::{AlsaAccess, AlsaSettings, AlsaSource, Channels};
-use crate::capture::exchange::ExchangeSource;
 use crate::capture::replay::Replay;
 use crate::capture::thread::Opener;
 use crate::capture::{OpenError, Pacing, Source};
-use crate::config::{Access, Card, CardSource, Hook, LineConfig, Pace};
-use crate::signal::exchange::{Options, Tap};
+use crate::config::{Access, Card, CardSource, LineConfig, Pace};
 use crate::words::{Encoding, Layout, StreamFormat};
 
 use super::card_worker::TimeSource;
@@ -75,9 +73,8 @@ fn opener(card: &Card, lines: &[&LineConfig], folder: &Path) -> Opener {
             replay(folder.join(path), raw_format(card), pacing(*pace))
         }
         CardSource::Exchange { lines: count, seed, pace, minutes, .. } => {
-            let options = exchange(*count, lines, *seed, *minutes);
-            let pace = pacing(*pace);
-            Box::new(move || Ok(boxed(ExchangeSource::new(&options, pace))))
+            let _ = (count, seed, pace, minutes);
+            Box::new(move || Err(OpenError::Input("later".into())))
         }
         CardSource::Cpal { device } => cpal(device.clone()),
     }
@@ -118,18 +115,7 @@ fn raw_format(card: &Card) -> Option<StreamFormat> {
 }
 
 fn cpal(device: String) -> Opener {
-    Box::new(move || CpalSource::open(&CpalSettings::named(&device)).map(boxed))
+    let _ = device;
+    Box::new(move || Err(OpenError::Input("later".into())))
 }
 
-/// The exchange simulates what the configuration says is wired: a channel's tap follows the hook
-/// of its line.
-fn exchange(lines: u16, wired: &[&LineConfig]) -> Options {
-    let tap = |channel: u16| {
-        let line = wired.iter().find(|line| line.channels.first() == Some(&channel));
-        match line.map(|line| line.hook) {
-            Some(Hook::Dc(volts)) => Tap::Dc { full_scale_volts: volts.full_scale },
-            _ => Tap::Audio,
-        }
-    };
-    Options { taps: (0..lines).map(tap).collect(), ..Options::default() }
-}

@@ -19,6 +19,7 @@ use crate::words::{CallId, Gap, LineIndex, RecordingId};
 
 use super::janitor::Janitor;
 use super::line_recorder::{CallNote, OpenRecording};
+use super::rules_in_force::Rules;
 use super::tags::{LineLabel, row};
 
 /// Entries kept while the index cannot be written.
@@ -55,7 +56,7 @@ pub(crate) enum StoreCommand {
 }
 
 /// What the store needs to know of the office.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct StoreSettings {
     /// Lines in the order of the configuration.
     pub(crate) lines: Arc<Vec<LineLabel>>,
@@ -63,10 +64,8 @@ pub(crate) struct StoreSettings {
     pub(crate) zone: TimeZone,
     /// Its name, stored with each call.
     pub(crate) zone_name: String,
-    /// Months recordings are kept.
-    pub(crate) months: u16,
-    /// Version of the rules in force.
-    pub(crate) rules_version: String,
+    /// The rules in force: terms and version.
+    pub(crate) rules: Arc<Rules>,
     /// Whether recordings are sealed.
     pub(crate) sealed: bool,
 }
@@ -158,7 +157,7 @@ impl Store {
     fn row(&self, note: &CallNote) -> CallRow {
         let settings = &self.settings;
         let label = self.label(note.line);
-        let mut row = row(note, label, &settings.zone_name, &settings.rules_version);
+        let mut row = row(note, label, &settings.zone_name, &settings.rules.terms().version);
         if self.failed.contains_key(&note.id) {
             row.recorded = false;
             row.reason = "vault_failed".into();
@@ -204,7 +203,7 @@ impl Store {
             lost: 0,
             bytes: None,
             sha256: None,
-            due: due(call_start, self.settings.months, &self.settings.zone)
+            due: due(call_start, self.settings.rules.terms().months, &self.settings.zone)
                 .unwrap_or(Timestamp::MAX),
             deleted: None,
         };

@@ -13,10 +13,8 @@ use super::line_recorder::{CallNote, OpenRecording};
 pub(crate) struct LineLabel {
     /// Name from the configuration.
     pub(crate) name: String,
-    /// Our own number on it, if configured.
+    /// Our own number on it, empty if not configured.
     pub(crate) number: String,
-    /// Name of its card.
-    pub(crate) card: String,
 }
 
 /// What the vault needs to begin a recording.

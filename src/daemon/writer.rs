@@ -16,6 +16,7 @@ use crate::vault::{Recording, Vault, VaultError};
 use crate::words::RecordingId;
 
 use super::line_recorder::{CallNote, OpenRecording};
+use super::rules_in_force::Rules;
 use super::store::StoreCommand;
 use super::tags::{LineLabel, begin, tags};
 
@@ -57,7 +58,7 @@ pub(crate) struct Writer {
     store: Sender<StoreCommand>,
     open: HashMap<RecordingId, Open>,
     synced: Instant,
-    rules_version: String,
+    rules: Arc<Rules>,
 }
 
 impl Writer {
@@ -67,7 +68,7 @@ impl Writer {
         lines: Arc<Vec<LineLabel>>,
         commands: Receiver<WriterCommand>,
         store: Sender<StoreCommand>,
-        rules_version: String,
+        rules: Arc<Rules>,
     ) -> Self {
         let open = HashMap::new();
         Self {
@@ -77,7 +78,7 @@ impl Writer {
             store,
             open,
             synced: Instant::now(),
-            rules_version,
+            rules,
         }
     }
 
@@ -107,7 +108,7 @@ impl Writer {
 
     fn open(&mut self, open: &OpenRecording) {
         let line = &self.lines[usize::from(open.call.line.0)];
-        match self.vault.begin(&begin(open, line, &self.rules_version)) {
+        match self.vault.begin(&begin(open, line, &self.rules.terms().version)) {
             Ok(recording) => {
                 let place = recording.place().to_string();
                 self.open.insert(

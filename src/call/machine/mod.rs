@@ -168,6 +168,16 @@ impl CallMachine {
         self.timers.stop_all();
     }
 
+    /// Up to where what has happened is sure to belong to the call under way, given that the
+    /// detectors have seen everything up to `now`. An open loop may be the end of the call, and
+    /// what follows it the next one's.
+    pub fn settled(&self, now: SampleTime) -> SampleTime {
+        match &self.phase {
+            Phase::Parted(_, at) => now.min(*at),
+            Phase::Idle | Phase::Ringing(_) | Phase::Active(_) => now,
+        }
+    }
+
     /// Whether a call is under way, and which.
     pub fn current(&self) -> Option<(CallKey, &CallFacts)> {
         match &self.phase {

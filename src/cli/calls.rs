@@ -1,0 +1,199 @@
+//! `linetap calls` and `linetap call`: the index, as a table for people and as JSON for programs.
+
+use std::io::{self, Write};
+
+use serde_json::Value;
+
+use crate::config::Config;
+use crate::control::{CallsQuery, ClientError, Request};
+use crate::daemon::call_json::{self, Found};
+use crate::daemon::{desk, setup};
+use crate::index::Reader;
+
+use super::args::{CallArgs, CallsArgs};
+use super::exit::{Exit, Failure, Outcome};
+use super::table::Table;
+use super::target::Recorder;
+
+/// Lists calls.
+pub(super) fn calls(args: &CallsArgs) -> Outcome {
+    let query = CallsQuery {
+        since: args.since.clone(),
+        until: args.until.clone(),
+        line: args.line.clone(),
+        number: args.number.clone(),
+        limit: Some(args.limit),
+    };
+    let recorder = Recorder::of(&args.target)?;
+    let calls = match recorder.connect() {
+        Ok(mut client) => rows(&client.ask(&Request::Calls(query))?),
+        Err(error) => from_state(&recorder, error, |reader, config| {
+            let query = desk::query(&query, &config.office.zone).map_err(usage)?;
+            call_json::calls(reader, &query, &config.office.zone).map_err(failed)
+        })?,
+    };
+    let mut out = io::stdout().lock();
+    if args.json {
+        for call in &calls {
+            writeln!(out, "{call}")?;
+        }
+        return Ok(());
+    }
+    write!(out, "{}", table(&calls))?;
+    Ok(())
+}
+
+/// Shows one call.
+pub(super) fn call(args: &CallArgs) -> Outcome {
+    let recorder = Recorder::of(&args.target)?;
+    let call = match recorder.connect() {
+        Ok(mut client) => client.ask(&Request::Call { id: args.id.clone() })?["call"].take(),
+        Err(error) => from_state(&recorder, error, |reader, config| {
+            match call_json::one(reader, &args.id, &config.office.zone).map_err(failed)? {
+                Found::One(call) => Ok(call),
+                none => {
+                    let refusal = desk::not_one(&args.id, &none);
+                    let text = format!("{}; {}", refusal.error, refusal.remedy);
+                    Err(Failure::message(Exit::Failed, text))
+                }
+            }
+        })?,
+    };
+    let mut out = io::stdout().lock();
+    if args.json {
+        writeln!(out, "{call}")?;
+    } else {
+        write!(out, "{}", sheet(&call))?;
+    }
+    Ok(())
+}
+
+fn rows(answer: &Value) -> Vec<Value> {
+    answer["calls"].as_array().cloned().unwrap_or_default()
+}
+
+fn usage(error: String) -> Failure {
+    Failure::message(Exit::Usage, error)
+}
+
+fn failed(error: crate::index::IndexError) -> Failure {
+    Failure::new(Exit::Failed, error)
+}
+
+/// When no recorder runs, its index can be read by whoever may read the file.
+fn from_state<T>(
+    recorder: &Recorder,
+    error: ClientError,
+    read: impl FnOnce(&Reader, &Config) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let (ClientError::NotRunning { .. }, Some(config)) = (&error, recorder.config()) else {
+        return Err(error.into());
+    };
+    let path = setup::index_path(config);
+    if !path.exists() {
+        let text = format!("{error}; and there is no index at {} yet", path.display());
+        return Err(Failure::message(Exit::Failed, text));
+    }
+    read(&Reader::open(&path).map_err(failed)?, config)
+}
+
+/// A table of calls, newest first.
+pub(super) fn table(calls: &[Value]) -> String {
+    let mut table = Table::new(&[
+        "start", "length", "line", "direction", "number", "answered", "recorded", "id",
+    ]);
+    for call in calls {
+        table.row(vec![
+            clock_time(&call["start"]),
+            length(call),
+            text(&call["line"]),
+            text(&call["direction"]),
+            number(call),
+            if call["answered"].is_null() { "no".into() } else { "yes".into() },
+            recorded(call),
+            text(&call["id"]),
+        ]);
+    }
+    if table.is_empty() {
+        return "No calls.\n".into();
+    }
+    table.text()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// `2026-11-23T09:00:01.250+01:00` as `2026-11-23 09:00:01`.
+fn clock_time(value: &Value) -> String {
+    text(value).replacen('T', " ", 1).chars().take(19).collect()
+}
+
+fn length(call: &Value) -> String {
+    let time = |field: &str| call[field].as_str()?.parse::<jiff::Timestamp>().ok();
+    match (time("start"), time("end")) {
+        (Some(start), Some(end)) => {
+            let seconds = end.duration_since(start).as_secs();
+            format!("{}:{:02}", seconds / 60, seconds % 60)
+        }
+        _ => "goes on".into(),
+    }
+}
+
+/// The other party: whom we dialled, or who claims to call.
+fn number(call: &Value) -> String {
+    let number = match call["direction"].as_str() {
+        Some("outgoing") => &call["dialled"],
+        _ => &call["caller"],
+    };
+    match (number.as_str(), call["presentation"].as_str()) {
+        (Some(number), _) => number.to_owned(),
+        (None, Some("restricted")) => "withheld".into(),
+        (None, _) => "-".into(),
+    }
+}
+
+fn recorded(call: &Value) -> String {
+    match (call["recorded"].as_bool(), call["not_recorded"].as_str()) {
+        (Some(true), None) => "yes".into(),
+        (Some(true), Some(why)) => format!("partly: {}", why.replace('_', " ")),
+        (_, Some(why)) => format!("no: {}", why.replace('_', " ")),
+        _ => "no".into(),
+    }
+}
+
+/// One call, a line a fact.
+fn sheet(call: &Value) -> String {
+    let mut facts = vec![
+        ("call", text(&call["id"])),
+        ("line", text(&call["line"])),
+        ("direction", text(&call["direction"])),
+        ("number", number(call)),
+        ("start", local(&call["start"])),
+        ("answered", local(&call["answered"])),
+        ("end", local(&call["end"])),
+        ("length", length(call)),
+        ("ended by", text(&call["end_reason"]).replace('_', " ")),
+        ("consultation", text(&call["consultation"])),
+        ("redirected by", text(&call["redirecting"])),
+        ("recorded", recorded(call)),
+        ("rules", text(&call["rules_version"])),
+    ];
+    for recording in call["recordings"].as_array().into_iter().flatten() {
+        let seconds = recording["samples"].as_u64().unwrap_or(0) as f64 / 8_000.0;
+        let seal = if recording["sealed"] == true { "sealed" } else { "UNSEALED" };
+        let file = recording["file"].as_str().unwrap_or("deleted");
+        let state = text(&recording["state"]);
+        facts.push(("recording", format!("{file}  {seconds:.1} s, {state}, {seal}")));
+        facts.push(("kept until", local(&recording["due"])));
+    }
+    facts
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name:<14}{value}\n"))
+        .collect()
+}
+
+fn local(value: &Value) -> String {
+    text(value).replacen('T', " ", 1)
+}

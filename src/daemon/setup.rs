@@ -1,0 +1,201 @@
+//! What the configuration means to each part of the recorder: values only, nothing is started.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crate::call::CallSettings;
+use crate::config::{Config, Hook, LineConfig};
+use crate::control::GroupIds;
+use crate::signal::{HookMode, LineSetup, Volts};
+use crate::words::{LineIndex, ms};
+
+use super::assembly::StartError;
+use super::board::LineView;
+use super::clock::Clock;
+use super::desk::DeskSettings;
+use super::line_chain::LineChain;
+use super::line_recorder::LineRecorder;
+use super::policy::{LineRules, Policy};
+use super::recovery::Term;
+use super::rules_in_force::{Rules, Terms};
+use super::sources::{Prepared, prepare};
+use super::store::StoreSettings;
+use super::tags::LineLabel;
+
+/// Where the index lies.
+pub(crate) fn index_path(config: &Config) -> PathBuf {
+    config.paths.state.join("index.sqlite")
+}
+
+/// Virtual if any card's time is; it then starts with the earliest.
+pub(super) fn clock(config: &Config) -> Clock {
+    let starts = config.cards.iter().filter_map(|card| card.source.virtual_start());
+    starts.min().map_or_else(Clock::real, Clock::virtual_from)
+}
+
+/// The term recordings are kept.
+pub(super) fn term(config: &Config) -> Term {
+    Term { months: config.retention.months, zone: config.office.zone.clone() }
+}
+
+/// The rules, applied to the lines.
+pub(super) fn policy(config: &Config) -> Result<Policy, StartError> {
+    let rules = |line: &LineConfig| LineRules {
+        role: line.role,
+        suspended: AtomicBool::new(false),
+    };
+    Ok(Policy {
+        hours: config.require_hours()?.clone(),
+        numbering: config.numbering.clone(),
+        lines: config.lines.iter().map(rules).collect(),
+        pre_roll: ms(u64::from(config.vault.pre_roll_ms)),
+    })
+}
+
+/// Terms and version of the rules.
+pub(super) fn terms(config: &Config) -> Terms {
+    Terms { months: config.retention.months, version: config.version() }
+}
+
+/// Opens every card once. Cards that cannot be opened are tried again later, unless none can, or
+/// trying again is no use, or a line names a channel that is not there.
+pub(super) fn cards(config: &Config, folder: &Path) -> Result<Vec<Prepared>, StartError> {
+    let mut all = Vec::new();
+    let mut troubles = Vec::new();
+    for (at, card) in config.cards.iter().enumerate() {
+        let lines: Vec<&LineConfig> = config.lines_of(at).map(|(_, line)| line).collect();
+        let prepared = prepare(card, &lines, folder);
+        if let Some(trouble) = &prepared.trouble {
+            log::error!("card {}: {trouble}", card.name);
+            troubles.push((trouble.is_final(), format!("card {}: {trouble}", card.name)));
+        }
+        troubles.extend(missing_channels(&lines, prepared.channels).map(|text| (true, text)));
+        all.push(prepared);
+    }
+    let hopeless = troubles.iter().any(|(last, _)| *last);
+    let none = all.iter().all(|card| card.trouble.is_some());
+    if hopeless || none {
+        let texts: Vec<String> = troubles.into_iter().map(|(_, text)| text).collect();
+        let nothing = "the configuration names no [[card]]; `linetap cards` proposes some";
+        let text = if texts.is_empty() { nothing.to_owned() } else { texts.join("\n") };
+        return Err(StartError::Device(text));
+    }
+    Ok(all)
+}
+
+fn missing_channels<'a>(
+    lines: &'a [&'a LineConfig],
+    channels: Option<u16>,
+) -> impl Iterator<Item = String> + 'a {
+    lines.iter().filter_map(move |line| {
+        let channels = channels?;
+        let missing = line.used_channels().into_iter().find(|channel| *channel >= channels)?;
+        Some(format!(
+            "line {:?} uses channel {missing} of card {:?}, which has {channels} (0 to {}); \
+             correct `channels` or `hook` of the line",
+            line.name,
+            line.card_name,
+            channels.saturating_sub(1)
+        ))
+    })
+}
+
+/// The lines of a card whose calls are found by sound or voltage.
+pub(super) fn analog_lines(config: &Config, card: usize) -> Vec<(LineIndex, &LineConfig)> {
+    let index = |at: usize| LineIndex(u16::try_from(at).unwrap_or(u16::MAX));
+    config
+        .lines_of(card)
+        .filter(|(_, line)| !matches!(line.hook, Hook::Isdn(_)))
+        .map(|(at, line)| (index(at), line))
+        .collect()
+}
+
+/// How a line lies on its card, in the words of the detectors.
+pub(crate) fn line_setup(line: &LineConfig) -> LineSetup {
+    let channel = |at: usize| line.channels.get(at).map(|channel| usize::from(*channel));
+    let volts = |volts: crate::config::Volts| Volts {
+        full_scale: volts.full_scale,
+        off_hook_below: volts.off_hook_below,
+        dead_below: volts.dead_below,
+    };
+    LineSetup {
+        audio: channel(0).unwrap_or(0),
+        other: channel(1),
+        hook: match line.hook {
+            Hook::Audio => HookMode::Audio,
+            Hook::Dc(scale) => HookMode::Dc(volts(scale)),
+            Hook::Sense { channel, volts: scale } => {
+                HookMode::Sense { channel: usize::from(channel), volts: volts(scale) }
+            }
+            Hook::Isdn(_) => HookMode::Isdn,
+        },
+    }
+}
+
+/// How the call machine of a line is to judge.
+pub(crate) fn call_settings(line: &LineConfig) -> CallSettings {
+    match line.hook {
+        Hook::Audio => CallSettings::audio(),
+        Hook::Dc(_) | Hook::Sense { .. } | Hook::Isdn(_) => CallSettings::sensed(),
+    }
+}
+
+/// A line's machine and recorder.
+pub(super) fn chain(at: LineIndex, line: &LineConfig, policy: &Arc<Policy>) -> LineChain {
+    let channels = line.channels.iter().map(|channel| usize::from(*channel)).collect::<Vec<_>>();
+    let sides = u8::try_from(channels.len()).unwrap_or(1);
+    let recorder = LineRecorder::new(at, Arc::clone(policy), sides, policy.memory(at));
+    LineChain::new(line.name.clone(), call_settings(line), recorder, channels)
+}
+
+/// A line before its first frame.
+pub(super) fn view(line: &LineConfig) -> LineView {
+    LineView {
+        line: line.name.clone(),
+        card: line.card_name.clone(),
+        role: line.role.word(),
+        state: "waiting",
+        ..LineView::default()
+    }
+}
+
+/// What tags and rows say of each line.
+pub(super) fn labels(config: &Config) -> Vec<LineLabel> {
+    config
+        .lines
+        .iter()
+        .map(|line| LineLabel {
+            name: line.name.clone(),
+            number: line.number.as_ref().map(|n| n.as_str().to_owned()).unwrap_or_default(),
+        })
+        .collect()
+}
+
+/// What the store needs to know.
+pub(super) fn store(
+    config: &Config,
+    lines: Arc<Vec<LineLabel>>,
+    rules: Arc<Rules>,
+) -> StoreSettings {
+    StoreSettings {
+        lines,
+        zone: config.office.zone.clone(),
+        zone_name: config.office.timezone.clone(),
+        rules,
+        sealed: !config.vault.recipients.is_empty(),
+    }
+}
+
+/// What the desk needs to know.
+pub(super) fn desk(config: &Config) -> DeskSettings {
+    DeskSettings {
+        index: index_path(config),
+        state: config.paths.state.clone(),
+        zone: config.office.zone.clone(),
+        office: (config.office.name.clone(), config.office.site.clone()),
+        sealed: !config.vault.recipients.is_empty(),
+        own_uid: rustix::process::geteuid().as_raw(),
+        groups: GroupIds::from_system(),
+    }
+}
