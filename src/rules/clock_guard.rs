@@ -17,15 +17,17 @@ const TOLERANCE: SignedDuration = SignedDuration::from_secs(120);
 /// allows NTP to slew).
 const SLEW_ONE_IN: i32 = 2_000;
 
-/// Longest stop of the machine after which its clock is believed without question.
-const LONGEST_STOP: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// Longest stop of the machine after which its clock is believed without question: an Easter with
+/// a day at each end. A wrong clock ahead by less than that, at a start, cannot be told.
+const LONGEST_STOP: SignedDuration = SignedDuration::from_hours(5 * 24);
 
 /// What the guard thinks of one reading of the wall clock.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ClockVerdict {
     /// Deletion may go on.
     Trusted {
-        /// Never ahead of the wall clock, nor of the last trusted reading plus the time elapsed.
+        /// An instant that has certainly passed: the tolerance (two minutes) behind the slower of
+        /// the wall clock and the last trusted reading plus the time elapsed.
         now: Timestamp,
     },
     /// The clock jumped: no deletion, raise an alarm.
@@ -108,7 +110,8 @@ impl ClockGuard {
             expected: Some(now),
             just_started: false,
         };
-        ClockVerdict::Trusted { now }
+        let passed = now.checked_sub(TOLERANCE).unwrap_or(Timestamp::MIN);
+        ClockVerdict::Trusted { now: passed }
     }
 }
 
@@ -121,6 +124,11 @@ mod tests {
         "2026-11-23T12:00:00Z".parse().unwrap()
     }
 
+    /// What is trusted when the clock is believed at `at`.
+    fn believed(at: Timestamp) -> Option<Timestamp> {
+        Some(at - TOLERANCE)
+    }
+
     fn minutes(n: i64) -> SignedDuration {
         SignedDuration::from_mins(n)
     }
@@ -128,9 +136,12 @@ mod tests {
     #[test]
     fn ordinary_time_is_trusted() {
         let mut guard = ClockGuard::resume(None);
-        assert_eq!(guard.observe(minutes(0), noon()).trusted(), Some(noon()));
+        assert_eq!(
+            guard.observe(minutes(0), noon()).trusted(),
+            believed(noon())
+        );
         let later = noon() + 10.minutes();
-        assert_eq!(guard.observe(minutes(10), later).trusted(), Some(later));
+        assert_eq!(guard.observe(minutes(10), later).trusted(), believed(later));
     }
 
     #[test]
@@ -142,7 +153,7 @@ mod tests {
             assert_eq!(guard.observe(minutes(1), wrong).trusted(), None);
         }
         let right = noon() + 3.minutes();
-        assert_eq!(guard.observe(minutes(1), right).trusted(), Some(right));
+        assert_eq!(guard.observe(minutes(1), right).trusted(), believed(right));
     }
 
     #[test]
@@ -154,7 +165,7 @@ mod tests {
             truth += minutes(1);
             wall = wall + minutes(1) + SignedDuration::from_secs(60);
             match guard.observe(minutes(1), wall) {
-                ClockVerdict::Trusted { now } => assert!(now.duration_since(truth) < minutes(1)),
+                ClockVerdict::Trusted { now } => assert!(now < truth),
                 ClockVerdict::Implausible { .. } => alarms += 1,
             }
         }
@@ -168,9 +179,12 @@ mod tests {
         assert_eq!(guard.observe(minutes(1), late).trusted(), None);
         guard.confirm(late);
         let next = late + 1.minutes();
-        assert_eq!(guard.observe(minutes(1), next).trusted(), Some(next));
+        assert_eq!(guard.observe(minutes(1), next).trusted(), believed(next));
         let mut weekend = ClockGuard::resume(Some(noon()));
         let monday = noon() + (3 * 24).hours();
-        assert_eq!(weekend.observe(minutes(1), monday).trusted(), Some(monday));
+        assert_eq!(
+            weekend.observe(minutes(1), monday).trusted(),
+            believed(monday)
+        );
     }
 }

@@ -213,7 +213,6 @@ mod tests {
         for action in [
             Action::Listen,
             Action::ListenLive,
-            Action::SeeCalls,
             Action::SeeOrderedCalls,
             Action::Order,
             Action::JudgeHold,
