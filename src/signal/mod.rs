@@ -6,6 +6,7 @@ pub mod analyzer;
 pub mod announcement;
 pub mod bank;
 pub mod caller_id;
+pub mod bank;
 pub mod convert;
 pub mod dtmf;
 pub mod g711;
@@ -21,3 +22,5 @@ pub mod voice;
 pub use analyzer::{Analyzer, LineSetup, Meters};
 pub use convert::{ConvertError, Converter};
 pub use hook::{HookMode, Volts};
+
+pub use convert::{ConvertError, Converter};
