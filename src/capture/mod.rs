@@ -5,6 +5,7 @@
 
 pub mod alsa;
 mod backoff;
+mod exchange;
 mod frame_clock;
 mod open_error;
 mod pacing;
@@ -15,6 +16,7 @@ mod status;
 pub mod thread;
 
 pub use backoff::Backoff;
+pub use exchange::ExchangeSource;
 pub use frame_clock::{FrameClock, Now};
 pub use open_error::OpenError;
 pub use pacing::Pacing;

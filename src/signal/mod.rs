@@ -8,6 +8,7 @@ pub mod bank;
 pub mod caller_id;
 pub mod bank;
 pub mod convert;
+pub mod exchange;
 pub mod dtmf;
 pub mod g711;
 pub mod hook;
