@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use alsa::{Card, PrivateAlsa, cue, sample};
 use linetap::capture::alsa::{AlsaAccess, AlsaSettings, AlsaSource, Channels};
+use linetap::capture::cpal::{self, CpalSettings, CpalSource};
 use linetap::capture::ring::{RingItem, RingReader, ring};
 use linetap::capture::thread::{CaptureHandle, spawn};
 use linetap::capture::{CaptureState, OpenError, Read, Source};
@@ -50,6 +51,8 @@ fn cards() -> Vec<Card> {
         Card::new("unplugged", 16),
         Card::new("steady", 16),
         Card::new("stalling", 16),
+        Card::new("desktop", 2),
+        Card::new("asleep", 16),
     ]
 }
 
@@ -59,7 +62,10 @@ fn all_tests_of_the_cards() {
         return;
     };
     let (name, file) = private.environment();
-    let child = Command::new(std::env::current_exe().expect("this program"))
+    // A wait that never ends would be a fault of its own.
+    let child = Command::new("timeout")
+        .arg("120")
+        .arg(std::env::current_exe().expect("this program"))
         .args(["card_", "--test-threads=8", "--nocapture"])
         .env(name, file)
         .env(DIRECTORY, private.directory())
@@ -68,7 +74,7 @@ fn all_tests_of_the_cards() {
     let said = String::from_utf8_lossy(&child.stdout);
     println!("{said}\n{}", String::from_utf8_lossy(&child.stderr));
     assert!(child.status.success());
-    assert!(said.contains("6 passed"), "every test of the cards ran");
+    assert!(said.contains("8 passed"), "every test of the cards ran");
 }
 
 /// The directory of the cues; `None` outside the child.
@@ -91,12 +97,14 @@ fn open(device: &str) -> AlsaSource {
 }
 
 fn start(device: &'static str) -> (CaptureHandle, Follower, RingReader) {
+    start_with(move || Ok(Box::new(AlsaSource::open(&settings(device, 1))?)))
+}
+
+fn start_with(
+    opener: impl FnMut() -> Result<Box<dyn Source>, OpenError> + Send + 'static,
+) -> (CaptureHandle, Follower, RingReader) {
     let (writer, reader) = ring(8 << 20);
-    let opener = move || {
-        let source = AlsaSource::open(&settings(device, 1))?;
-        Ok(Box::new(source) as Box<dyn Source>)
-    };
-    let capture = spawn(device, Box::new(opener), writer).expect("a thread");
+    let capture = spawn("cap-test", Box::new(opener), writer).expect("a thread");
     (capture, Follower::default(), reader)
 }
 
@@ -273,6 +281,21 @@ fn card_overrun_on_cue_is_a_gap_of_the_right_length() {
     assert_eq!(status.reopenings, 0);
 }
 
+#[test]
+fn card_suspended_is_woken_and_its_gap_is_told() {
+    let Some(cues) = in_child() else { return };
+    let (capture, mut follower, mut reader) = start("asleep");
+    let limit = Duration::from_secs(10);
+    follower.follow(&mut reader, limit, |seen| seen.frames > 8_000);
+    cue(&cues, "asleep", "suspend 1 500");
+    follower.follow(&mut reader, limit, |seen| seen.gaps.len() == 1);
+    let (cause, told) = follower.gap();
+    assert_eq!(cause, GapCause::Suspend);
+    assert!(told >= 4_000);
+    let status = capture.status().snapshot();
+    assert_eq!((status.xruns, status.reopenings), (0, 0));
+}
+
 /// The reader sleeps longer than the buffer lasts: the driver overruns by itself.
 #[test]
 fn card_read_too_late_overruns_and_goes_on() {
@@ -359,6 +382,30 @@ fn card_silent_for_a_while_is_stalled_and_its_hole_is_counted() {
     assert_eq!(cause, GapCause::DeviceLost);
     assert!(told >= 8_000, "a second at least");
     assert_eq!(capture.status().snapshot().state, CaptureState::Running);
+}
+
+/// The same card through cpal, with an overrun on cue.
+#[test]
+fn card_read_as_a_desktop_input_is_bit_exact() {
+    let Some(cues) = in_child() else { return };
+    let listed = cpal::inputs();
+    let input = listed.iter().find(|input| input.id.ends_with("desktop"));
+    let id = input.unwrap_or_else(|| panic!("{listed:?}")).id.clone();
+    let wanted = CpalSettings {
+        device: Some(id),
+        channels: 2,
+        rate: None,
+    };
+    let (capture, mut follower, mut reader) =
+        start_with(move || Ok(Box::new(CpalSource::open(&wanted)?)));
+    let limit = Duration::from_secs(10);
+    follower.follow(&mut reader, limit, |seen| seen.frames > 8_000);
+    let status = capture.status().snapshot();
+    println!("{}", status.source.expect("it is open"));
+    assert_eq!(follower.gaps, []);
+    cue(&cues, "desktop", "xrun 1 300");
+    follower.follow(&mut reader, limit, |seen| seen.frames > 16_000);
+    assert_eq!(follower.gap().0, GapCause::Overrun);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 pub mod alsa;
 mod backoff;
 mod exchange;
+pub mod cpal;
 mod frame_clock;
 mod open_error;
 mod pacing;

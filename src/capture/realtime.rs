@@ -67,6 +67,7 @@ pub fn lock_memory() -> Result<(), RealtimeWarning> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rustix::mm::munlockall;
     use thread_priority::{ThreadSchedulePolicy as Policy, thread_schedule_policy};
 
     #[test]
@@ -80,5 +81,21 @@ mod tests {
         })
         .join()
         .unwrap();
+    }
+
+    #[test]
+    fn memory_is_locked_or_it_says_what_to_do() {
+        let locked = lock_memory();
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        munlockall().unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmLck:"));
+        let nothing = line.unwrap().split_whitespace().nth(1) == Some("0");
+        match locked {
+            Ok(()) => assert!(!nothing, "{line:?}"),
+            Err(warning) => {
+                assert!(nothing, "{line:?}");
+                assert!(warning.to_string().contains("LimitMEMLOCK"), "{warning}");
+            }
+        }
     }
 }

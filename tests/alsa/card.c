@@ -8,8 +8,9 @@
  * `infile` (raw, interleaved) the file is played in a loop, frame n being n modulo its length.
  *
  * The file `control` gives cues: "run", "xrun K MS" (one overrun for each new K; the restart takes
- * MS milliseconds), "disconnect" (ENODEV, also when opened, until it says something else),
- * "stall" (no more frames come, and those that would have come are lost).
+ * MS milliseconds), "suspend K MS" (the same for a suspend), "disconnect" (ENODEV, also when
+ * opened, until it says something else), "stall" (no more frames come, and those that would have
+ * come are lost).
  */
 #define _GNU_SOURCE
 #include <alsa/asoundlib.h>
@@ -22,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum cue { RUN, XRUN, DISCONNECT, STALL };
+enum cue { RUN, XRUN, SUSPEND, DISCONNECT, STALL };
 
 struct card {
 	snd_pcm_ioplug_t io;
@@ -38,7 +39,7 @@ struct card {
 	uint64_t position;              /* frames sampled since, as last told */
 	uint64_t held;                  /* frames that a stall swallowed since start */
 	uint64_t stalled_at;
-	long xrun_seen, restart_ms;
+	long cue_seen, restart_ms;
 };
 
 static uint64_t card_frame(const struct card *card)
@@ -51,7 +52,7 @@ static uint64_t card_frame(const struct card *card)
 
 static enum cue read_cue(struct card *card)
 {
-	char text[64] = "";
+	char text[64] = "", word[16] = "";
 	long number = 0, ms = 0;
 	int fd = card->control ? open(card->control, O_RDONLY | O_CLOEXEC) : -1;
 	if (fd < 0)
@@ -64,10 +65,10 @@ static enum cue read_cue(struct card *card)
 		return DISCONNECT;
 	if (!strncmp(text, "stall", 5))
 		return STALL;
-	if (sscanf(text, "xrun %ld %ld", &number, &ms) >= 1 && number != card->xrun_seen) {
-		card->xrun_seen = number;
+	if (sscanf(text, "%15s %ld %ld", word, &number, &ms) >= 2 && number != card->cue_seen) {
+		card->cue_seen = number;
 		card->restart_ms = ms;
-		return XRUN;
+		return strcmp(word, "suspend") ? XRUN : SUSPEND;
 	}
 	return RUN;
 }
@@ -149,6 +150,12 @@ static snd_pcm_sframes_t card_pointer(snd_pcm_ioplug_t *io)
 	}
 	if (cue == XRUN)
 		return -EPIPE;
+	if (cue == SUSPEND) {
+		card->running = 0;
+		snd_pcm_ioplug_set_state(io, SND_PCM_STATE_SUSPENDED);
+		tick(io, 1000000);
+		return card->position % io->buffer_size;
+	}
 	uint64_t sampled = card_frame(card) - card->base - card->held;
 	stall(card, cue == STALL, sampled);
 	sampled = card->stalled ? card->stalled_at : card_frame(card) - card->base - card->held;
@@ -206,7 +213,7 @@ static int card_poll_revents(snd_pcm_ioplug_t *io, struct pollfd *fds, unsigned 
 	if (read(io->poll_fd, &expired, sizeof expired) < 0 && !card->dead)
 		return 0;
 	snd_pcm_sframes_t avail = snd_pcm_avail_update(io->pcm);
-	if (card->dead || avail < 0)
+	if (card->dead || avail < 0 || io->state == SND_PCM_STATE_SUSPENDED)
 		*revents = POLLIN | POLLERR;
 	else if ((snd_pcm_uframes_t)avail >= io->period_size)
 		*revents = POLLIN;
@@ -312,7 +319,7 @@ SND_PCM_PLUGIN_DEFINE_FUNC(linetapcard)
 	card->sample_bytes = snd_pcm_format_physical_width(card->format) / 8;
 	if (!err && stream != SND_PCM_STREAM_CAPTURE)
 		err = -EINVAL;
-	card->xrun_seen = -1;
+	card->cue_seen = -1;
 	if (!err && read_cue(card) == DISCONNECT)
 		err = -ENODEV;          /* still unplugged */
 	card->restart_ms = 0;

@@ -98,19 +98,20 @@ fn describe(card: &Card, control: &Path, text: &mut String) {
     writeln!(
         text,
         "pcm.{} {{ type linetapcard channels {} format {} rate {} access \"{}\" speed {} \
-         control \"{}\"{infile} }}",
+         control \"{}\"{infile} hint {{ show on description \"test card {}\" }} }}",
         card.name,
         card.channels,
         card.format,
         card.rate,
         card.access,
         card.speed,
-        control.to_string_lossy()
+        control.to_string_lossy(),
+        card.name
     )
     .expect("a string takes everything");
 }
 
-/// Gives a card a cue: `run`, `xrun K MS`, `disconnect` or `stall`.
+/// Gives a card a cue: `run`, `xrun K MS`, `suspend K MS`, `disconnect` or `stall`.
 pub(crate) fn cue(dir: &Path, card: &str, text: &str) {
     let control = control(dir, card);
     let written = control.with_extension("new");

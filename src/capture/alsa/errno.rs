@@ -1,5 +1,7 @@
 //! What an error number of ALSA means for a capture: pure, so that it can be tested.
 
+use alsa::pcm::State;
+
 /// What to do about an error.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Trouble {
@@ -24,6 +26,17 @@ impl Trouble {
             _ => Self::Gone,
         }
     }
+
+    /// What a stream in such a state would answer when read. A read of nothing answers nothing,
+    /// so the state is asked as well.
+    pub(super) fn errno_of(state: State) -> Option<i32> {
+        match state {
+            State::XRun => Some(libc::EPIPE),
+            State::Suspended => Some(libc::ESTRPIPE),
+            State::Disconnected => Some(libc::ENODEV),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -40,6 +53,15 @@ mod tests {
         assert_eq!(open, expected);
         assert_eq!(Trouble::of(libc::EPIPE), Trouble::Overrun);
         assert_eq!(Trouble::of(libc::ESTRPIPE), Trouble::Suspended);
+    }
+
+    #[test]
+    fn states_answer_as_reads_do() {
+        let trouble = |state| Trouble::errno_of(state).map(Trouble::of);
+        assert_eq!(trouble(State::XRun), Some(Trouble::Overrun));
+        assert_eq!(trouble(State::Suspended), Some(Trouble::Suspended));
+        assert_eq!(trouble(State::Disconnected), Some(Trouble::Gone));
+        assert_eq!(trouble(State::Running), None);
     }
 
     #[test]

@@ -122,6 +122,9 @@ impl AlsaSource {
     fn take(&mut self, buffer: &mut [u8]) -> alsa::Result<Option<Read>> {
         let status = self.pcm.status()?;
         let now = Now::read();
+        if let Some(errno) = Trouble::errno_of(status.get_state()) {
+            return Err(alsa::Error::new("snd_pcm_status", errno));
+        }
         let avail = status.get_avail().max(0) as usize;
         let frames = self.read_frames(buffer, avail.min(self.period))?;
         if frames == 0 {
