@@ -3,8 +3,8 @@
 
 mod machine;
 mod numbering;
-pub mod report;
 mod pattern;
+pub mod report;
 mod timers;
 
 pub use machine::{CallMachine, CallSettings};

@@ -86,13 +86,21 @@ pub fn spawn(name: &str, opener: Opener, writer: RingWriter) -> io::Result<Captu
         clock: FrameClock::new(RATE_HZ),
         promoted: false,
     };
-    let name = name[..name.floor_char_boundary(NAME_BYTES)].to_owned();
+    let name = shortened(name);
     let thread = thread::Builder::new().name(name).spawn(|| capture.run())?;
     Ok(CaptureHandle {
         status,
         stop,
         thread: Some(thread),
     })
+}
+
+/// As much of a name as the kernel keeps.
+fn shortened(name: &str) -> String {
+    let kept = name
+        .char_indices()
+        .take_while(|(at, letter)| at + letter.len_utf8() <= NAME_BYTES);
+    kept.map(|(_, letter)| letter).collect()
 }
 
 /// How an open device's silence is judged.

@@ -66,7 +66,8 @@ impl Clock {
         let monotonic = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
         let ago = monotonic.tv_sec * 1_000_000_000 + monotonic.tv_nsec - monotonic_ns;
         let now = self.now();
-        now.saturating_sub(jiff::SignedDuration::from_nanos(ago)).unwrap_or(now)
+        now.saturating_sub(jiff::SignedDuration::from_nanos(ago))
+            .unwrap_or(now)
     }
 
     /// Milliseconds that have really passed since this clock was made.

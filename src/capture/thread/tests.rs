@@ -248,6 +248,13 @@ fn a_missing_device_is_tried_again_and_a_bad_file_is_not() {
 }
 
 #[test]
+fn names_are_cut_between_letters() {
+    assert_eq!(shortened("cap-trunks"), "cap-trunks");
+    assert_eq!(shortened("cap-wewnętrzne-łącza"), "cap-wewnętrzne");
+    assert_eq!(shortened("cap-wewnętrzneł").len(), 15);
+}
+
+#[test]
 fn silence_is_judged_by_its_length() {
     let judged = [0, 999, 1_000, 9_999, 10_000].map(|ms| Silence::of(ms * 1_000_000));
     let expected = [
