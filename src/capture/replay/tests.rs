@@ -158,7 +158,7 @@ fn what_cannot_be_read_says_why_and_what_to_do() {
     }
     assert_eq!(
         play(&whole[..44]).unwrap().1,
-        [],
+        Vec::<u8>::new(),
         "a whole header without samples"
     );
     assert!(matches!(play(&[]), Err(ReplayError::Empty(_))));
