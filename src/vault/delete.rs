@@ -46,7 +46,7 @@ impl Vault {
             keys: 0,
             file: false,
         };
-        if let Some(dir) = self.root.get_all(&[KEYS, year, month, day])? {
+        if let Some(dir) = self.archive.root.get_all(&[KEYS, year, month, day])? {
             let prefix = format!("{}.", place.id());
             let names = again(|| dir.list())?;
             for (name, _) in names.iter().filter(|(name, _)| name.starts_with(&prefix)) {
@@ -54,7 +54,7 @@ impl Vault {
             }
             again(|| dir.sync())?;
         }
-        if let Some(dir) = self.root.get_all(&[RECORDINGS, year, month, day])? {
+        if let Some(dir) = self.archive.root.get_all(&[RECORDINGS, year, month, day])? {
             for name in [place.part_name(), place.file_name()] {
                 tombstone.file |= again(|| destroy(&dir, &name))?;
             }
@@ -85,7 +85,7 @@ fn destroy(dir: &Dir, name: &str) -> Result<bool, VaultError> {
     dir.remove(name)
 }
 
-fn overwrite(file: &File) -> std::io::Result<()> {
+pub(super) fn overwrite(file: &File) -> std::io::Result<()> {
     let length = file.metadata()?.len().min(HEADER as u64);
     file.write_all_at(&vec![0; length as usize], 0)?;
     file.sync_data()

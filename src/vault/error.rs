@@ -52,6 +52,12 @@ pub enum VaultError {
         /// What is wrong, and where.
         what: String,
     },
+    /// A recording or its key is not there.
+    #[error("{path} is not there: it was deleted, or moved by other hands; see `linetap verify`")]
+    Missing {
+        /// What was looked for.
+        path: PathBuf,
+    },
     /// A name that no recording of this vault can have.
     #[error("{name:?} is not the name of a recording")]
     Name {

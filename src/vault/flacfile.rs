@@ -23,7 +23,7 @@ pub(super) const HEADER: usize = 4_096;
 const VENDOR: &str = concat!("linetap ", env!("CARGO_PKG_VERSION"));
 
 /// What the frames written so far add up to.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Totals {
     /// 1 or 2.
     pub(super) channels: u8,
@@ -136,44 +136,64 @@ pub(super) fn read_header(page: &[u8]) -> Option<(u8, Tags)> {
     (1..=2).contains(&channels).then_some((channels, tags))
 }
 
-/// Where a run of sound frames ends.
-pub(super) struct Walked {
-    /// Totals of the sound frames.
-    pub(super) totals: Totals,
-    /// Offset behind the last of them.
-    pub(super) end: u64,
+/// Samples per channel and MD5 that a header page claims.
+pub(super) fn claim(page: &[u8]) -> Option<(u64, [u8; 16])> {
+    let info = claxon::FlacReader::new(Cursor::new(page))
+        .ok()?
+        .streaminfo();
+    Some((info.samples.unwrap_or(0), info.md5sum))
 }
 
 /// Longest frame there can be: two channels of 16 bit, uncompressed, and headers.
 const LONGEST: usize = BLOCK * 2 * 2 + 1_024;
 
-/// Walks the frames of `file` from `start`, stopping at the first that is torn, altered or out of
-/// order. `heard` gets each frame's interleaved samples. Memory is bounded whatever the length.
-pub(super) fn walk(
-    file: &File,
-    start: u64,
-    mut heard: impl FnMut(&[i16]) -> io::Result<()>,
-) -> io::Result<Option<Walked>> {
-    let mut totals: Option<Totals> = None;
-    let mut at = start;
-    let mut window = Vec::new();
-    let mut used = 0;
-    let mut ended = false;
-    loop {
-        if window.len() - used < LONGEST && !ended {
-            window.drain(..used);
-            used = 0;
-            ended = refill(file, at + window.len() as u64, &mut window)?;
+/// A walk over the frames of a file, up to the first that is torn, altered or out of order.
+/// Memory is bounded whatever the length of the file.
+#[derive(Debug)]
+pub(super) struct Walk {
+    file: File,
+    /// Totals of the sound frames; `None` before the first.
+    pub(super) totals: Option<Totals>,
+    /// Offset behind the last sound frame.
+    pub(super) end: u64,
+    window: Vec<u8>,
+    used: usize,
+    ended: bool,
+}
+
+impl Walk {
+    /// Begins behind the header page.
+    pub(super) fn new(file: File) -> Self {
+        let end = HEADER as u64;
+        Self {
+            file,
+            totals: None,
+            end,
+            window: Vec::new(),
+            used: 0,
+            ended: false,
         }
-        let Some((pcm, channels, bytes)) = next_frame(&window[used..], totals.as_ref()) else {
-            return Ok(totals.map(|totals| Walked { totals, end: at }));
+    }
+
+    /// The next frame and its interleaved samples; `None` where sound frames end.
+    pub(super) fn next(&mut self) -> io::Result<Option<(Vec<u8>, Vec<i16>)>> {
+        if self.window.len() - self.used < LONGEST && !self.ended {
+            self.window.drain(..self.used);
+            self.used = 0;
+            let at = self.end + self.window.len() as u64;
+            self.ended = refill(&self.file, at, &mut self.window)?;
+        }
+        let rest = &self.window[self.used..];
+        let Some((pcm, channels, bytes)) = next_frame(rest, self.totals.as_ref()) else {
+            return Ok(None);
         };
-        heard(&pcm)?;
-        totals
+        self.totals
             .get_or_insert_with(|| Totals::new(channels))
             .add(&pcm, bytes);
-        used += bytes;
-        at += bytes as u64;
+        let frame = rest[..bytes].to_vec();
+        self.used += bytes;
+        self.end += bytes as u64;
+        Ok(Some((frame, pcm)))
     }
 }
 
@@ -192,8 +212,8 @@ fn refill(file: &File, at: u64, window: &mut Vec<u8>) -> io::Result<bool> {
     Ok(got < 256 << 10)
 }
 
-/// The first frame of `bytes` if it is sound and the one expected: samples, channels, length.
-fn next_frame(bytes: &[u8], so_far: Option<&Totals>) -> Option<(Vec<i16>, u8, usize)> {
+/// The frame at the beginning of `bytes` if it is sound: samples, channels, length.
+fn parse(bytes: &[u8]) -> Option<(claxon::Block, u8, usize)> {
     if bytes.get(..2)? != [0xFF, 0xF8] {
         return None;
     }
@@ -204,6 +224,28 @@ fn next_frame(bytes: &[u8], so_far: Option<&Totals>) -> Option<(Vec<i16>, u8, us
     let channels = u8::try_from(block.channels())
         .ok()
         .filter(|n| (1..=2).contains(n))?;
+    Some((block, channels, cursor.position() as usize))
+}
+
+fn interleaved(block: &claxon::Block, channels: u8) -> Option<Vec<i16>> {
+    let mut pcm = Vec::with_capacity(block.len() as usize);
+    for at in 0..block.duration() {
+        for channel in 0..u32::from(channels) {
+            pcm.push(i16::try_from(block.sample(channel, at)).ok()?);
+        }
+    }
+    Some(pcm)
+}
+
+/// The frame at the beginning of `bytes`, whatever its number: samples, channels, length.
+pub(super) fn frame_at(bytes: &[u8]) -> Option<(Vec<i16>, u8, usize)> {
+    let (block, channels, length) = parse(bytes)?;
+    Some((interleaved(&block, channels)?, channels, length))
+}
+
+/// The same if it is the frame expected after those `so_far`.
+fn next_frame(bytes: &[u8], so_far: Option<&Totals>) -> Option<(Vec<i16>, u8, usize)> {
+    let (block, channels, length) = parse(bytes)?;
     let (frames, expected) = so_far.map_or((0, channels), |t| (t.frames, t.channels));
     if so_far.is_some_and(|t| t.samples != u64::from(frames) * BLOCK as u64) {
         return None; // the last one was short, so it was the last
@@ -212,13 +254,7 @@ fn next_frame(bytes: &[u8], so_far: Option<&Totals>) -> Option<(Vec<i16>, u8, us
     if channels != expected || block.time() != u64::from(frames) * u64::from(block.duration()) {
         return None;
     }
-    let mut pcm = Vec::with_capacity(block.len() as usize);
-    for at in 0..block.duration() {
-        for channel in 0..u32::from(channels) {
-            pcm.push(i16::try_from(block.sample(channel, at)).ok()?);
-        }
-    }
-    Some((pcm, channels, cursor.position() as usize))
+    Some((interleaved(&block, channels)?, channels, length))
 }
 
 #[cfg(test)]

@@ -12,31 +12,41 @@
 //! * Files are closed under another name than they are written, so that `.flac` and `.rec` are
 //!   always whole and never change again.
 
+mod archive;
 mod delete;
 mod encode;
 mod error;
 mod flacfile;
 mod frame;
+pub mod keys;
 mod recording;
 mod recover;
+mod rewrap;
+mod seal;
 mod shelf;
 mod tags;
+mod unseal;
 
-use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 
 use jiff::Timestamp;
 
+pub use archive::{Archive, Exported, Sound};
 pub use delete::Tombstone;
 pub use encode::BLOCK;
 pub use error::VaultError;
 pub use recording::{Closed, Recording};
 pub use recover::Recovered;
+pub use rewrap::Rewrapped;
+pub use seal::SealedHeader;
 pub use shelf::Place;
 pub use tags::Tags;
 
 use crate::words::{CallId, RecordingId};
-use shelf::{Dir, RECORDINGS};
+use keys::{Dek, Recipient};
+use seal::Sealer;
+use shelf::{Dir, Held, KEYS, RECORDINGS};
 
 /// What is known when a recording begins.
 #[derive(Clone, Debug)]
@@ -60,9 +70,9 @@ pub struct Begin {
 /// The recorder's hold on its recordings: one per state directory.
 #[derive(Debug)]
 pub struct Vault {
-    root: Dir,
-    recipients: Vec<String>,
-    _lock: File,
+    archive: Archive,
+    recipients: Vec<Recipient>,
+    _lock: Held,
 }
 
 impl Vault {
@@ -82,14 +92,24 @@ impl Vault {
                 .create(root)
                 .map_err(VaultError::io("make the state directory", root))?;
         }
+        let recipients = recipients
+            .iter()
+            .map(|text| text.parse())
+            .collect::<Result<_, _>>()?;
         let root = Dir::root(root)?;
         let lock = root.lock("lock")?;
         root.make(RECORDINGS)?;
+        root.make(KEYS)?;
         Ok(Self {
-            root,
-            recipients: recipients.to_vec(),
+            archive: Archive { root },
+            recipients,
             _lock: lock,
         })
+    }
+
+    /// The recordings that are there.
+    pub fn archive(&self) -> &Archive {
+        &self.archive
     }
 
     /// Whether recordings are sealed.
@@ -109,15 +129,35 @@ impl Vault {
         }
         let place = Place::new(begin.id, begin.started, self.sealed());
         let [year, month, day] = place.day();
-        let dir = self.root.make_all(&[RECORDINGS, year, month, day])?;
+        let dir = self
+            .archive
+            .root
+            .make_all(&[RECORDINGS, year, month, day])?;
         if dir.open(&place.file_name(), false)?.is_some() {
             return Err(VaultError::Name {
                 name: place.to_string(),
             });
         }
-        let file = dir.create(&place.part_name())?;
-        shelf::hold(&file);
-        Recording::start(place, dir, file, begin.channels, begin.all_tags())
+        let sealed = self
+            .sealed()
+            .then(|| self.new_key(begin, &place))
+            .transpose()?;
+        Recording::start(place, dir, begin.channels, begin.all_tags(), sealed)
+    }
+
+    /// A key of its own for this recording: wrapped and durable before there is a file.
+    fn new_key(&self, begin: &Begin, place: &Place) -> Result<(Sealer, Vec<u8>), VaultError> {
+        let dek = Dek::generate()?;
+        let blob = keys::wrap(&dek, begin.id, &self.recipients)?;
+        let [year, month, day] = place.day();
+        let dir = self.archive.root.make_all(&[KEYS, year, month, day])?;
+        let name = place.key_name();
+        let mut file = dir.create(&name)?;
+        file.write_all(&blob)
+            .and_then(|()| file.sync_all())
+            .map_err(VaultError::io("write the key", dir.path(&name)))?;
+        dir.sync()?;
+        Sealer::new(&dek, begin, &self.recipients)
     }
 }
 

@@ -8,7 +8,8 @@ use sha2::{Digest, Sha256};
 
 use super::encode::{BLOCK, encode};
 use super::flacfile::{self, HEADER, Totals};
-use super::shelf::{Dir, Place};
+use super::seal::Sealer;
+use super::shelf::{Dir, Held, Place};
 use super::{Tags, Tombstone, Vault, VaultError};
 
 /// What a recording is called once it is closed.
@@ -38,10 +39,11 @@ pub struct Closed {
 pub struct Recording {
     pub(super) place: Place,
     pub(super) dir: Dir,
-    pub(super) file: File,
+    pub(super) file: Held,
     pub(super) tags: Tags,
     block: Vec<i16>,
     totals: Totals,
+    seal: Option<Sealer>,
     /// Bytes of the file that are whole; writing goes on here.
     end: u64,
     /// A frame that could not be written yet. It is retried before anything else.
@@ -49,30 +51,38 @@ pub struct Recording {
     lost: u64,
 }
 
-impl std::fmt::Debug for Totals {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} samples in {} frames", self.samples, self.frames)
-    }
-}
-
 impl Recording {
+    /// `sealed` is the sealer and the container's header; without it a FLAC file begins.
     pub(super) fn start(
         place: Place,
         dir: Dir,
-        file: File,
         channels: u8,
         tags: Tags,
+        sealed: Option<(Sealer, Vec<u8>)>,
     ) -> Result<Self, VaultError> {
         let totals = Totals::new(channels);
+        let (seal, pending) = match sealed {
+            Some((mut sealer, mut header)) => {
+                header.extend(sealer.tags(&tags)?);
+                (Some(sealer), header)
+            }
+            None => (None, flacfile::header(&totals, &tags, false)),
+        };
+        let busy = || VaultError::Busy {
+            path: dir.path(&place.part_name()),
+        };
+        let file = Held::take(dir.create(&place.part_name())?).ok_or_else(busy)?;
+        let block = Vec::with_capacity(BLOCK * usize::from(channels));
         let mut recording = Self {
             place,
             dir,
             file,
-            block: Vec::with_capacity(BLOCK * usize::from(channels)),
-            pending: flacfile::header(&totals, &tags, false),
             tags,
+            block,
             totals,
+            seal,
             end: 0,
+            pending,
             lost: 0,
         };
         recording.flush_pending()?;
@@ -120,8 +130,11 @@ impl Recording {
         let outcome = self.flush_pending().and_then(|()| {
             let channels = usize::from(self.totals.channels);
             let frame = encode(&self.block, channels, self.totals.frames)?;
+            self.pending = match &mut self.seal {
+                Some(seal) => seal.frame(&frame, (self.block.len() / channels) as u32)?,
+                None => frame.clone(),
+            };
             self.totals.add(&self.block, frame.len());
-            self.pending = frame;
             Ok(())
         });
         if outcome.is_err() {
@@ -178,15 +191,22 @@ impl Recording {
         }
         self.flush_pending()?;
         self.tags = std::mem::take(&mut self.tags).updated(tags);
-        close(
-            &self.dir,
-            &self.place,
-            &self.file,
-            &self.totals,
-            &self.tags,
-            self.end,
-        )
-        .map(|closed| Closed {
+        let closed = match &mut self.seal {
+            Some(seal) => {
+                self.pending = seal.end(&self.totals, &self.tags)?;
+                self.flush_pending()?;
+                close_sealed(&self.dir, &self.place, &self.file, &self.totals, self.end)?
+            }
+            None => close(
+                &self.dir,
+                &self.place,
+                &self.file,
+                &self.totals,
+                &self.tags,
+                self.end,
+            )?,
+        };
+        Ok(Closed {
             lost: self.lost,
             ..closed
         })
@@ -203,29 +223,49 @@ pub(super) fn close(
     end: u64,
 ) -> Result<Closed, VaultError> {
     let path = dir.path(&place.part_name());
-    file.set_len(end)
-        .map_err(VaultError::io("truncate", &path))?;
+    let end = end.max(HEADER as u64);
     file.write_all_at(&flacfile::header(totals, tags, true), 0)
-        .map_err(VaultError::io("write the header of", &path))?;
-    publish(dir, place, file)?;
+        .map_err(VaultError::io("write the header of", path))?;
+    close_sealed(dir, place, file, totals, end)
+}
+
+/// Gives a sealed file its name.
+fn close_sealed(
+    dir: &Dir,
+    place: &Place,
+    file: &File,
+    totals: &Totals,
+    end: u64,
+) -> Result<Closed, VaultError> {
+    let sha256 = publish(dir, place, file, end)?;
+    let md5 = Some(totals.md5());
+    let (channels, samples) = (totals.channels, totals.samples);
     Ok(Closed {
         place: place.clone(),
-        channels: totals.channels,
-        samples: totals.samples,
+        channels,
+        samples,
         lost: 0,
-        bytes: end.max(HEADER as u64),
-        sha256: sha256(file).map_err(VaultError::io("read", path))?,
-        md5: Some(totals.md5()),
+        bytes: end,
+        sha256,
+        md5,
     })
 }
 
-/// Makes a finished `.part` file durable under its final name.
-pub(super) fn publish(dir: &Dir, place: &Place, file: &File) -> Result<(), VaultError> {
+/// Cuts a `.part` file at `end` and makes it durable under its final name; gives its SHA-256.
+pub(super) fn publish(
+    dir: &Dir,
+    place: &Place,
+    file: &File,
+    end: u64,
+) -> Result<[u8; 32], VaultError> {
     let part = place.part_name();
+    file.set_len(end)
+        .map_err(VaultError::io("truncate", dir.path(&part)))?;
     file.sync_all()
         .map_err(VaultError::io("sync", dir.path(&part)))?;
     dir.rename(&part, &place.file_name())?;
-    dir.sync()
+    dir.sync()?;
+    sha256(file).map_err(VaultError::io("read", dir.path(&place.file_name())))
 }
 
 /// SHA-256 of a whole file.

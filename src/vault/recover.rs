@@ -1,10 +1,12 @@
 //! Closing what a crash or power cut left open.
 
 use std::fs::File;
+use std::os::unix::fs::FileExt;
 
-use super::flacfile::{self, HEADER, Totals, Walked};
-use super::recording::{Closed, close};
-use super::shelf::{Dir, Place, RECORDINGS, hold};
+use super::flacfile::{self, HEADER, Totals, Walk};
+use super::recording::{Closed, close, publish};
+use super::shelf::{Dir, Held, Place, RECORDINGS};
+use super::unseal::{Counted, SealedFile};
 use super::{Tags, Vault, VaultError};
 
 /// What became of one file that was open when the recorder stopped.
@@ -14,19 +16,19 @@ pub struct Recovered {
     pub place: Place,
     /// The closed file, or why it could not be closed (it stays and is tried again at next start).
     pub outcome: Result<Closed, VaultError>,
-    /// Bytes of a torn last frame that were cut off.
+    /// Bytes of a torn last frame or record that were cut off.
     pub torn: u64,
 }
 
 impl Vault {
-    /// Closes every `.part` file that no one is writing: cuts a torn last frame, counts samples,
-    /// sets STREAMINFO, renames. Needs no key. Repeating it does nothing more.
+    /// Closes every `.part` file that no one is writing: cuts what is torn, counts samples, sets
+    /// STREAMINFO, renames. Needs no key. Repeating it does nothing more.
     ///
     /// # Errors
     /// Only if the directories cannot be read; each file's trouble is in its own outcome.
     pub fn recover(&self) -> Result<Vec<Recovered>, VaultError> {
         let mut all = Vec::new();
-        self.root.each_day(RECORDINGS, &mut |day, dir| {
+        self.archive.root.each_day(RECORDINGS, &mut |day, dir| {
             for (name, is_dir) in dir.list()? {
                 let Some(name) = name.strip_suffix(".part").filter(|_| !is_dir) else {
                     continue;
@@ -34,10 +36,13 @@ impl Vault {
                 let Ok(place) = format!("{day}/{name}").parse::<Place>() else {
                     continue;
                 };
-                let part = place.part_name();
-                match dir.open(&part, true) {
-                    Ok(Some(file)) if hold(&file) => all.push(recover_one(dir, place, &file)),
-                    Ok(_) => {} // being written, or gone meanwhile
+                match dir.open(&place.part_name(), true) {
+                    Ok(file) => {
+                        // Without a lock it is being written; without a file it went meanwhile.
+                        if let Some(file) = file.and_then(Held::take) {
+                            all.push(recover_one(dir, place, &file));
+                        }
+                    }
                     Err(error) => all.push(Recovered {
                         place,
                         outcome: Err(error),
@@ -53,7 +58,11 @@ impl Vault {
 
 fn recover_one(dir: &Dir, place: Place, file: &File) -> Recovered {
     let mut torn = 0;
-    let outcome = recover_plain(dir, &place, file, &mut torn);
+    let outcome = if place.sealed() {
+        recover_sealed(dir, &place, file, &mut torn)
+    } else {
+        recover_plain(dir, &place, file, &mut torn)
+    };
     Recovered {
         place,
         outcome,
@@ -67,7 +76,6 @@ fn recover_plain(
     file: &File,
     torn: &mut u64,
 ) -> Result<Closed, VaultError> {
-    use std::os::unix::fs::FileExt;
     let path = dir.path(&place.part_name());
     let reading = || VaultError::io("read", path.clone());
     let mut page = vec![0; HEADER];
@@ -80,12 +88,51 @@ fn recover_plain(
     tags.set(Tags::RECORDING, &place.id().to_string());
     tags.set(Tags::RECOVERED, "1");
     let length = file.metadata().map_err(reading())?.len();
-    let Walked { totals, end } = flacfile::walk(file, HEADER as u64, |_| Ok(()))
-        .map_err(reading())?
-        .unwrap_or(Walked {
-            totals: Totals::new(channels),
-            end: HEADER as u64,
-        });
-    *torn = length.saturating_sub(end);
-    close(dir, place, file, &totals, &tags, end)
+    let mut walk = Walk::new(file.try_clone().map_err(reading())?);
+    while walk.next().map_err(reading())?.is_some() {}
+    *torn = length.saturating_sub(walk.end);
+    let totals = walk.totals.unwrap_or_else(|| Totals::new(channels));
+    close(dir, place, file, &totals, &tags, walk.end)
+}
+
+fn recover_sealed(
+    dir: &Dir,
+    place: &Place,
+    file: &File,
+    torn: &mut u64,
+) -> Result<Closed, VaultError> {
+    let path = dir.path(&place.part_name());
+    let length = file
+        .metadata()
+        .map_err(VaultError::io("read", &path))?
+        .len();
+    let own = || file.try_clone().map_err(VaultError::io("open", &path));
+    let (channels, counted) = match SealedFile::open(own()?, &path)? {
+        Some(mut sealed) => (sealed.header.channels, sealed.count()?),
+        // The header is synced before the first record: without it there never was a sound.
+        None if length <= HEADER as u64 => (
+            1,
+            Counted {
+                samples: 0,
+                end: length,
+                ended: false,
+            },
+        ),
+        None => {
+            let what = "its header is unsound; its records cannot be told apart".to_owned();
+            return Err(VaultError::Damaged { path, what });
+        }
+    };
+    *torn = length - counted.end;
+    let sha256 = publish(dir, place, file, counted.end)?;
+    let (samples, bytes) = (counted.samples, counted.end);
+    Ok(Closed {
+        place: place.clone(),
+        channels,
+        samples,
+        lost: 0,
+        bytes,
+        sha256,
+        md5: None,
+    })
 }

@@ -221,6 +221,12 @@ impl Dir {
             .map_err(|e| VaultError::io("rename to its final name", self.path(from))(e.into()))
     }
 
+    /// Renames within this directory, over what is there.
+    pub(super) fn replace(&self, from: &str, to: &str) -> Result<(), VaultError> {
+        sys::renameat(&self.fd, from, &self.fd, to)
+            .map_err(|e| VaultError::io("rename to its final name", self.path(from))(e.into()))
+    }
+
     /// Removes a file; true if it was there.
     pub(super) fn remove(&self, name: &str) -> Result<bool, VaultError> {
         match sys::unlinkat(&self.fd, name, AtFlags::empty()) {
@@ -290,24 +296,43 @@ impl Dir {
     }
 
     /// Takes the lock file `name`, creating it; `Busy` if another process holds it.
-    pub(super) fn lock(&self, name: &str) -> Result<File, VaultError> {
+    pub(super) fn lock(&self, name: &str) -> Result<Held, VaultError> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file = sys::openat(&self.fd, name, flags, Mode::RUSR | Mode::WUSR)
             .map(File::from)
             .map_err(|e| VaultError::io("open", self.path(name))(e.into()))?;
-        if hold(&file) {
-            Ok(file)
-        } else {
-            Err(VaultError::Busy {
-                path: self.path(name),
-            })
-        }
+        Held::take(file).ok_or_else(|| VaultError::Busy {
+            path: self.path(name),
+        })
     }
 }
 
-/// Takes an exclusive lock on an open file; false if someone else has it.
-pub(super) fn hold(file: &File) -> bool {
-    sys::flock(file, FlockOperation::NonBlockingLockExclusive).is_ok()
+/// An open file under an exclusive lock, released when dropped (even if a child process being
+/// started has inherited the file).
+#[derive(Debug)]
+pub(super) struct Held(File);
+
+impl Held {
+    /// Takes the lock; `None` if someone else has it.
+    pub(super) fn take(file: File) -> Option<Self> {
+        sys::flock(&file, FlockOperation::NonBlockingLockExclusive)
+            .is_ok()
+            .then_some(Self(file))
+    }
+}
+
+impl std::ops::Deref for Held {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        &self.0
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let _ = sys::flock(&self.0, FlockOperation::Unlock);
+    }
 }
 
 /// The kernel says ENOTDIR for a link opened as a directory; say what it is.
