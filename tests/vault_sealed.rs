@@ -357,7 +357,7 @@ fn a_new_director_opens_everything_and_the_old_one_nothing() {
     let archive = Archive::open(office.dir.path()).unwrap();
     let to = [successor.recipient(), office.escrow.recipient()];
     let outcome = archive.rewrap_all(&office.director, &to).unwrap();
-    assert_eq!((outcome.done, outcome.failed.len()), (3, 0));
+    assert_eq!((outcome.done.len(), outcome.failed.len()), (3, 0));
     for closed in &closed {
         office.export(closed, &successor).unwrap();
         office.export(closed, &office.escrow).unwrap();
@@ -368,7 +368,7 @@ fn a_new_director_opens_everything_and_the_old_one_nothing() {
     }
     let again = archive.rewrap_all(&office.director, &to).unwrap();
     assert_eq!(
-        (again.done, again.failed.len()),
+        (again.done.len(), again.failed.len()),
         (0, 3),
         "what fails is told, one by one"
     );

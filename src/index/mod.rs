@@ -149,8 +149,7 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, IndexError> {
     let set = || {
         db.busy_timeout(std::time::Duration::from_secs(5))?;
         db.pragma_update(None, "trusted_schema", "off")?;
-        db.pragma_update(None, "cache_size", "-16384")?;
-        db.pragma_update(None, "mmap_size", "268435456")
+        db.pragma_update(None, "cache_size", "-16384")
     };
     set().map_err(|e| sqlite(path, "set up", e))?;
     Ok(db)

@@ -23,7 +23,7 @@ pub(super) const CALL_COLUMNS: &str = "c.seq, c.id, l.name, c.start_ms, c.zone, 
     c.announced_how_sure, c.hung_up_at_announcement, c.clock_synced";
 
 const RECORDING_COLUMNS: &str = "r.id, c.id, r.segment, r.place, r.state, r.sealed, r.channels, \
-    r.start_ms, r.samples, r.lost, r.bytes, r.sha256, r.due_ms, r.deleted_ms";
+    r.start_ms, r.samples, r.lost, r.bytes, r.sha256, r.key_sha256, r.due_ms, r.deleted_ms";
 
 /// A call without its numbers, and its `seq`.
 pub(super) fn call_of(row: &Row<'_>) -> rusqlite::Result<(i64, CallRow)> {
@@ -70,8 +70,9 @@ fn recording_of(row: &Row<'_>) -> rusqlite::Result<RecordingRow> {
         lost: row.get::<_, i64>(9)? as u64,
         bytes: number(10)?,
         sha256: row.get(11)?,
-        due: time(row.get(12)?),
-        deleted: row.get::<_, Option<i64>>(13)?.map(time),
+        key_sha256: row.get(12)?,
+        due: time(row.get(13)?),
+        deleted: row.get::<_, Option<i64>>(14)?.map(time),
     })
 }
 

@@ -132,6 +132,8 @@ pub struct RecordingRow {
     pub bytes: Option<u64>,
     /// SHA-256 of the file; `None` while open and once deleted.
     pub sha256: Option<[u8; 32]>,
+    /// SHA-256 of its wrapped key; `None` if unsealed and once deleted.
+    pub key_sha256: Option<[u8; 32]>,
     /// When its term ends (a hold is kept elsewhere and is stronger).
     pub due: Timestamp,
     /// When it was deleted.

@@ -70,6 +70,7 @@ CREATE TABLE recordings (
     lost       INTEGER NOT NULL,
     bytes      INTEGER,
     sha256     BLOB,
+    key_sha256 BLOB,
     due_ms     INTEGER NOT NULL,
     deleted_ms INTEGER
 ) STRICT, WITHOUT ROWID;

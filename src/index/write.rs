@@ -78,6 +78,19 @@ impl Index {
         })
     }
 
+    /// Notes that a recording's key was wrapped anew.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn rewrapped(&mut self, keys: &[(RecordingId, [u8; 32])]) -> Result<(), IndexError> {
+        self.transaction("note new wrappings", |tx| {
+            let sql = "UPDATE recordings SET key_sha256 = ?2 WHERE id = ?1 AND state <> 3";
+            let mut update = tx.prepare_cached(sql)?;
+            keys.iter()
+                .try_for_each(|(id, sha256)| update.execute(params![id.0, sha256]).map(drop))
+        })
+    }
+
     pub(super) fn transaction<T>(
         &mut self,
         doing: &'static str,
@@ -186,14 +199,15 @@ fn withdraw(tx: &Transaction<'_>, id: CallId) -> rusqlite::Result<()> {
 
 const PUT_RECORDING: &str = "
 INSERT INTO recordings (id, call, segment, place, state, sealed, channels, start_ms, samples, lost,
-    bytes, sha256, due_ms, deleted_ms)
+    bytes, sha256, key_sha256, due_ms, deleted_ms)
 VALUES (:id, (SELECT seq FROM calls WHERE id = :call), :segment, :place, :state, :sealed, :channels,
-    :start, :samples, :lost, :bytes, :sha256, :due, :deleted)
+    :start, :samples, :lost, :bytes, :sha256, :key_sha256, :due, :deleted)
 ON CONFLICT (id) DO UPDATE SET
     call = excluded.call, segment = excluded.segment, place = excluded.place,
     state = excluded.state, sealed = excluded.sealed, channels = excluded.channels,
     start_ms = excluded.start_ms, samples = excluded.samples, lost = excluded.lost,
-    bytes = excluded.bytes, sha256 = excluded.sha256, due_ms = excluded.due_ms,
+    bytes = excluded.bytes, sha256 = excluded.sha256,
+    key_sha256 = excluded.key_sha256, due_ms = excluded.due_ms,
     deleted_ms = excluded.deleted_ms
 WHERE recordings.state <> 3";
 
@@ -213,6 +227,7 @@ fn put_recording(tx: &Transaction<'_>, row: &RecordingRow) -> rusqlite::Result<(
             ":lost": row.lost as i64,
             ":bytes": row.bytes.map(|n| n as i64),
             ":sha256": row.sha256,
+            ":key_sha256": row.key_sha256,
             ":due": ms(row.due),
             ":deleted": row.deleted.map(ms),
         })

@@ -5,31 +5,19 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use super::flacfile::{self, HEADER, Totals, Walk};
+use sha2::{Digest, Sha256};
+
+use super::flacfile::{self, HEADER};
 use super::keys::{self, Dek, Identity, Recipient};
 use super::shelf::{Dir, KEYS, Place, RECORDINGS};
-use super::unseal::{Part, SealedFile, Unsealed};
-use super::{SealedHeader, Tags, VaultError};
+use super::sound::{Exported, Sound};
+use super::unseal::SealedFile;
+use super::{SealedHeader, VaultError};
 
 /// A view of a vault's closed recordings.
 #[derive(Debug)]
 pub struct Archive {
     pub(super) root: Dir,
-}
-
-/// What an export holds.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Exported {
-    /// 1 or 2.
-    pub channels: u8,
-    /// Samples per channel.
-    pub samples: u64,
-    /// MD5 of the audio, as in STREAMINFO.
-    pub md5: [u8; 16],
-    /// Whether the recording has the end that its writer gave it; false after a crash.
-    pub complete: bool,
-    /// Its tags.
-    pub tags: Tags,
 }
 
 impl Archive {
@@ -102,6 +90,14 @@ impl Archive {
         Ok(blob)
     }
 
+    /// SHA-256 of the wrapped key, to tell whether it was altered.
+    ///
+    /// # Errors
+    /// As [`key_blob`](Self::key_blob).
+    pub fn key_sha256(&self, place: &Place) -> Result<[u8; 32], VaultError> {
+        Ok(Sha256::digest(self.key_blob(place)?).into())
+    }
+
     /// The key of a recording, for one of those to whom it is sealed.
     ///
     /// # Errors
@@ -145,7 +141,7 @@ impl Archive {
     }
 
     /// Wraps the key of one recording anew, to `recipients` only, and destroys the old wrapping:
-    /// for a new director. Wrappings made for listeners stay.
+    /// for a new director. Wrappings made for listeners stay. Gives the new wrapping's SHA-256.
     ///
     /// # Errors
     /// As [`dek`](Self::dek); the old wrapping is in place then.
@@ -154,10 +150,11 @@ impl Archive {
         place: &Place,
         identity: &Identity,
         recipients: &[Recipient],
-    ) -> Result<(), VaultError> {
+    ) -> Result<[u8; 32], VaultError> {
         let dek = self.dek(place, identity)?;
         let blob = keys::wrap(&dek, place.id(), recipients)?;
-        replace_key(&self.day(KEYS, place)?, &place.key_name(), &blob)
+        replace_key(&self.day(KEYS, place)?, &place.key_name(), &blob)?;
+        Ok(Sha256::digest(&blob).into())
     }
 
     /// The sound of a recording, block by block; `dek` opens a sealed one.
@@ -251,125 +248,4 @@ pub(super) fn replace_key(dir: &Dir, name: &str, blob: &[u8]) -> Result<(), Vaul
             .map_err(VaultError::io("destroy the old", dir.path(name)))?;
     }
     Ok(())
-}
-
-/// The sound of one recording, in order.
-#[derive(Debug)]
-pub struct Sound {
-    source: Source,
-    channels: u8,
-    totals: Totals,
-    tags: Tags,
-    /// What the recording itself says it must add up to.
-    claim: Option<(u64, [u8; 16])>,
-}
-
-#[derive(Debug)]
-enum Source {
-    Plain(Walk, std::path::PathBuf),
-    Sealed(Box<Unsealed>),
-}
-
-impl Sound {
-    fn plain(file: File, path: &Path) -> Result<Self, VaultError> {
-        use std::os::unix::fs::FileExt;
-        let mut page = vec![0; HEADER];
-        file.read_exact_at(&mut page, 0)
-            .map_err(VaultError::io("read", path))?;
-        let unsound = || VaultError::Damaged {
-            path: path.to_owned(),
-            what: "its header is unsound".to_owned(),
-        };
-        let (channels, tags) = flacfile::read_header(&page).ok_or_else(unsound)?;
-        let claim = flacfile::claim(&page).ok_or_else(unsound)?;
-        Ok(Self {
-            source: Source::Plain(Walk::new(file), path.to_owned()),
-            channels,
-            totals: Totals::new(channels),
-            tags,
-            claim: Some(claim),
-        })
-    }
-
-    fn of(unsealed: Unsealed) -> Self {
-        let channels = unsealed.header().channels.clamp(1, 2);
-        let totals = Totals::new(channels);
-        let source = Source::Sealed(Box::new(unsealed));
-        Self {
-            source,
-            channels,
-            totals,
-            tags: Tags::new(),
-            claim: None,
-        }
-    }
-
-    /// 1 or 2.
-    pub fn channels(&self) -> u8 {
-        self.channels
-    }
-
-    fn next_frame(&mut self) -> Result<Option<(Vec<u8>, Vec<i16>)>, VaultError> {
-        let found = match &mut self.source {
-            Source::Plain(walk, path) => walk.next().map_err(VaultError::io("read", &*path))?,
-            Source::Sealed(unsealed) => loop {
-                match unsealed.next()? {
-                    None => break None,
-                    Some(Part::Frame(frame, pcm)) => break Some((frame, pcm)),
-                    Some(Part::Tags(tags)) => {
-                        self.tags = std::mem::take(&mut self.tags).updated(&tags)
-                    }
-                    Some(Part::End(samples, md5, tags)) => {
-                        self.claim = Some((samples, md5));
-                        self.tags = tags;
-                    }
-                }
-            },
-        };
-        if let Some((frame, pcm)) = &found {
-            self.totals.add(pcm, frame.len());
-        }
-        Ok(found)
-    }
-
-    /// The next interleaved samples, 0.25 s of them; `None` at the end. Then call
-    /// [`end`](Self::finish) to know whether it was the true end.
-    ///
-    /// # Errors
-    /// [`VaultError::Damaged`] where a byte was altered.
-    pub fn next_block(&mut self) -> Result<Option<Vec<i16>>, VaultError> {
-        Ok(self.next_frame()?.map(|(_, pcm)| pcm))
-    }
-
-    /// What was heard, checked against what the recording says of itself.
-    ///
-    /// # Errors
-    /// [`VaultError::Damaged`] if they differ.
-    pub fn finish(self) -> Result<Exported, VaultError> {
-        self.end().map(|(exported, _)| exported)
-    }
-
-    fn end(mut self) -> Result<(Exported, Totals), VaultError> {
-        let (samples, md5) = (self.totals.samples, self.totals.md5());
-        if self.claim.is_some_and(|claim| claim != (samples, md5)) {
-            let path = match &self.source {
-                Source::Plain(_, path) => path.clone(),
-                Source::Sealed(unsealed) => unsealed.path().to_owned(),
-            };
-            let what = "its samples are not those that were recorded".to_owned();
-            return Err(VaultError::Damaged { path, what });
-        }
-        let complete = self.claim.is_some() && self.tags.get(Tags::RECOVERED).is_none();
-        if !complete {
-            self.tags.set(Tags::RECOVERED, "1");
-        }
-        let exported = Exported {
-            channels: self.channels,
-            samples,
-            md5,
-            complete,
-            tags: self.tags,
-        };
-        Ok((exported, self.totals))
-    }
 }

@@ -13,6 +13,7 @@
 //!   always whole and never change again.
 
 mod archive;
+mod ballast;
 mod delete;
 mod encode;
 mod error;
@@ -22,29 +23,37 @@ pub mod keys;
 mod recording;
 mod recover;
 mod rewrap;
+mod scan;
 mod seal;
 mod shelf;
+mod sound;
 mod tags;
 mod unseal;
+mod verify;
 
 use std::io::Write;
 use std::path::Path;
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
-pub use archive::{Archive, Exported, Sound};
+pub use archive::Archive;
 pub use delete::Tombstone;
 pub use encode::BLOCK;
 pub use error::VaultError;
 pub use recording::{Closed, Recording};
 pub use recover::Recovered;
 pub use rewrap::Rewrapped;
+pub use scan::Found;
 pub use seal::SealedHeader;
 pub use shelf::Place;
+pub use sound::{Exported, Sound};
 pub use tags::Tags;
+pub use verify::{Depth, Expected, Finding, Grade, Trouble, Verdict};
 
 use crate::words::{CallId, RecordingId};
 use keys::{Dek, Recipient};
+use recording::NewSeal;
 use seal::Sealer;
 use shelf::{Dir, Held, KEYS, RECORDINGS};
 
@@ -146,7 +155,7 @@ impl Vault {
     }
 
     /// A key of its own for this recording: wrapped and durable before there is a file.
-    fn new_key(&self, begin: &Begin, place: &Place) -> Result<(Sealer, Vec<u8>), VaultError> {
+    fn new_key(&self, begin: &Begin, place: &Place) -> Result<NewSeal, VaultError> {
         let dek = Dek::generate()?;
         let blob = keys::wrap(&dek, begin.id, &self.recipients)?;
         let [year, month, day] = place.day();
@@ -157,7 +166,12 @@ impl Vault {
             .and_then(|()| file.sync_all())
             .map_err(VaultError::io("write the key", dir.path(&name)))?;
         dir.sync()?;
-        Sealer::new(&dek, begin, &self.recipients)
+        let (sealer, header) = Sealer::new(&dek, begin, &self.recipients)?;
+        Ok(NewSeal {
+            sealer,
+            header,
+            key_sha256: Sha256::digest(&blob).into(),
+        })
     }
 }
 

@@ -27,8 +27,18 @@ pub struct Closed {
     pub bytes: u64,
     /// SHA-256 of the file.
     pub sha256: [u8; 32],
+    /// SHA-256 of the wrapped key; `None` if unsealed.
+    pub key_sha256: Option<[u8; 32]>,
     /// MD5 of the audio, as in STREAMINFO; `None` where only a key could tell.
     pub md5: Option<[u8; 16]>,
+}
+
+/// What a sealed recording begins with.
+pub(super) struct NewSeal {
+    pub(super) sealer: Sealer,
+    /// The container's header.
+    pub(super) header: Vec<u8>,
+    pub(super) key_sha256: [u8; 32],
 }
 
 /// A recording being written; `Send`, used by one thread at a time.
@@ -44,6 +54,7 @@ pub struct Recording {
     block: Vec<i16>,
     totals: Totals,
     seal: Option<Sealer>,
+    key_sha256: Option<[u8; 32]>,
     /// Bytes of the file that are whole; writing goes on here.
     end: u64,
     /// A frame that could not be written yet. It is retried before anything else.
@@ -52,21 +63,25 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// `sealed` is the sealer and the container's header; without it a FLAC file begins.
+    /// Without `sealed` a FLAC file begins.
     pub(super) fn start(
         place: Place,
         dir: Dir,
         channels: u8,
         tags: Tags,
-        sealed: Option<(Sealer, Vec<u8>)>,
+        sealed: Option<NewSeal>,
     ) -> Result<Self, VaultError> {
         let totals = Totals::new(channels);
-        let (seal, pending) = match sealed {
-            Some((mut sealer, mut header)) => {
+        let (seal, key_sha256, pending) = match sealed {
+            Some(NewSeal {
+                mut sealer,
+                mut header,
+                key_sha256,
+            }) => {
                 header.extend(sealer.tags(&tags)?);
-                (Some(sealer), header)
+                (Some(sealer), Some(key_sha256), header)
             }
-            None => (None, flacfile::header(&totals, &tags, false)),
+            None => (None, None, flacfile::header(&totals, &tags, false)),
         };
         let busy = || VaultError::Busy {
             path: dir.path(&place.part_name()),
@@ -81,6 +96,7 @@ impl Recording {
             block,
             totals,
             seal,
+            key_sha256,
             end: 0,
             pending,
             lost: 0,
@@ -208,6 +224,7 @@ impl Recording {
         };
         Ok(Closed {
             lost: self.lost,
+            key_sha256: self.key_sha256,
             ..closed
         })
     }
@@ -238,16 +255,15 @@ fn close_sealed(
     end: u64,
 ) -> Result<Closed, VaultError> {
     let sha256 = publish(dir, place, file, end)?;
-    let md5 = Some(totals.md5());
-    let (channels, samples) = (totals.channels, totals.samples);
     Ok(Closed {
         place: place.clone(),
-        channels,
-        samples,
+        channels: totals.channels,
+        samples: totals.samples,
         lost: 0,
         bytes: end,
         sha256,
-        md5,
+        key_sha256: None,
+        md5: Some(totals.md5()),
     })
 }
 

@@ -7,7 +7,7 @@ use super::flacfile::{self, HEADER, Totals, Walk};
 use super::recording::{Closed, close, publish};
 use super::shelf::{Dir, Held, Place, RECORDINGS};
 use super::unseal::{Counted, SealedFile};
-use super::{Tags, Vault, VaultError};
+use super::{Archive, Tags, Vault, VaultError};
 
 /// What became of one file that was open when the recorder stopped.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl Vault {
                     Ok(file) => {
                         // Without a lock it is being written; without a file it went meanwhile.
                         if let Some(file) = file.and_then(Held::take) {
-                            all.push(recover_one(dir, place, &file));
+                            all.push(recover_one(&self.archive, dir, place, &file));
                         }
                     }
                     Err(error) => all.push(Recovered {
@@ -56,10 +56,13 @@ impl Vault {
     }
 }
 
-fn recover_one(dir: &Dir, place: Place, file: &File) -> Recovered {
+fn recover_one(archive: &Archive, dir: &Dir, place: Place, file: &File) -> Recovered {
     let mut torn = 0;
     let outcome = if place.sealed() {
-        recover_sealed(dir, &place, file, &mut torn)
+        recover_sealed(dir, &place, file, &mut torn).map(|closed| Closed {
+            key_sha256: archive.key_sha256(&place).ok(),
+            ..closed
+        })
     } else {
         recover_plain(dir, &place, file, &mut torn)
     };
@@ -125,14 +128,14 @@ fn recover_sealed(
     };
     *torn = length - counted.end;
     let sha256 = publish(dir, place, file, counted.end)?;
-    let (samples, bytes) = (counted.samples, counted.end);
     Ok(Closed {
         place: place.clone(),
         channels,
-        samples,
+        samples: counted.samples,
         lost: 0,
-        bytes,
+        bytes: counted.end,
         sha256,
+        key_sha256: None,
         md5: None,
     })
 }

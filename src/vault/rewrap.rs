@@ -7,8 +7,9 @@ use super::{Archive, VaultError};
 /// What a change of recipients did.
 #[derive(Debug)]
 pub struct Rewrapped {
-    /// Recordings whose key is now wrapped to the new recipients.
-    pub done: u64,
+    /// Recordings whose key is now wrapped to the new recipients, with the SHA-256 of the new
+    /// wrapping: the index has to be told.
+    pub done: Vec<(Place, [u8; 32])>,
     /// Those that failed, and why; their old wrapping is in place.
     pub failed: Vec<(Place, VaultError)>,
 }
@@ -26,13 +27,13 @@ impl Archive {
         recipients: &[Recipient],
     ) -> Result<Rewrapped, VaultError> {
         let mut outcome = Rewrapped {
-            done: 0,
+            done: Vec::new(),
             failed: Vec::new(),
         };
         self.each_place(RECORDINGS, &mut |place| {
             if place.sealed() {
                 match self.rewrap(&place, identity, recipients) {
-                    Ok(()) => outcome.done += 1,
+                    Ok(sha256) => outcome.done.push((place, sha256)),
                     Err(error) => outcome.failed.push((place, error)),
                 }
             }

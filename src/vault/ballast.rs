@@ -1,0 +1,49 @@
+//! Ballast: space held back, so that deletion is possible on a full disk (SQLite needs room even
+//! to delete a row).
+
+use rustix::fs::FallocateFlags;
+
+use super::{Vault, VaultError};
+
+const NAME: &str = "ballast";
+
+impl Vault {
+    /// Sees to it that a ballast file of `bytes` is there, its blocks allocated. Cheap if it is.
+    ///
+    /// # Errors
+    /// The disk's: with [`VaultError::is_full`] there is no room for it (any more).
+    pub fn keep_ballast(&self, bytes: u64) -> Result<(), VaultError> {
+        let root = &self.archive.root;
+        let path = root.path(NAME);
+        if let Some(file) = root.open(NAME, false)? {
+            if file
+                .metadata()
+                .map_err(VaultError::io("read", &path))?
+                .len()
+                == bytes
+            {
+                return Ok(());
+            }
+            root.remove(NAME)?;
+        }
+        let file = root.create(NAME)?;
+        let allocated = rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, bytes)
+            .map_err(std::io::Error::from)
+            .and_then(|()| file.sync_all())
+            .map_err(VaultError::io("allocate", path));
+        if allocated.is_err() {
+            root.remove(NAME)?;
+        }
+        allocated.and_then(|()| root.sync())
+    }
+
+    /// Gives the ballast up, so that deletion can go on; true if there was any.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn drop_ballast(&self) -> Result<bool, VaultError> {
+        let gone = self.archive.root.remove(NAME)?;
+        self.archive.root.sync()?;
+        Ok(gone)
+    }
+}
