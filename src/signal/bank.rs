@@ -24,6 +24,7 @@
 //! Frequency is measured by [`Spectrum::deviation`]: the phase advance since the spectrum before,
 //! unambiguous within ±4000/hop Hz.
 
+mod spectrum;
 mod transform;
 
 use std::f64::consts::TAU;
@@ -31,6 +32,7 @@ use std::f64::consts::TAU;
 use pulp::Arch;
 
 use crate::words::{RATE_HZ, SampleTime};
+pub use spectrum::Spectrum;
 use transform::{BINS_PER_PASS, Transform};
 
 /// Channels are kept in groups of this many lanes: a multiple of every vector width in use.
@@ -204,79 +206,8 @@ impl Bank {
             bank: self,
         });
     }
-}
 
-/// The amplitudes of one window on all channels.
-pub struct Spectrum<'a> {
-    end: SampleTime,
-    bank: &'a Bank,
-}
-
-impl Spectrum<'_> {
-    /// Time just after the window's last sample.
-    pub fn end(&self) -> SampleTime {
-        self.end
-    }
-
-    /// Time of the window's middle; before the start of the clock it reads as zero.
-    pub fn middle(&self) -> SampleTime {
-        self.end.back(self.bank.window as u64 / 2)
-    }
-
-    /// Complex amplitude (real, imaginary) of bin `bin` on `channel`.
-    ///
-    /// # Panics
-    /// If there is no such bin or channel.
-    pub fn bin(&self, bin: usize, channel: usize) -> (f32, f32) {
-        self.read(0, bin, channel)
-    }
-
-    /// The same of the window one hop earlier.
-    pub fn before(&self, bin: usize, channel: usize) -> (f32, f32) {
-        self.read(1, bin, channel)
-    }
-
-    /// Squared magnitude: the squared peak value of a sine at the bin's frequency.
-    pub fn power(&self, bin: usize, channel: usize) -> f32 {
-        let (re, im) = self.bin(bin, channel);
-        re * re + im * im
-    }
-
-    /// How the amplitude has turned since the window before, against a sine at exactly the bin's
-    /// frequency: a complex number whose angle is the deviation and whose length is the product
-    /// of both magnitudes. Sums of it over several hops average the deviation.
-    pub fn turn(&self, bin: usize, channel: usize) -> (f32, f32) {
-        let (re, im) = self.bin(bin, channel);
-        let (re0, im0) = self.before(bin, channel);
-        let (x, y) = (re * re0 + im * im0, im * re0 - re * im0);
-        let (c, s) = self.bank.unturn[bin];
-        (x * c - y * s, x * s + y * c)
-    }
-
-    /// Deviation in Hz that a sum of [`Spectrum::turn`] stands for, within ±4000/hop.
-    pub fn deviation(&self, turn: (f32, f32)) -> f32 {
-        turn.1.atan2(turn.0) * (RATE_HZ as f32 / (std::f32::consts::TAU * self.bank.hop as f32))
-    }
-
-    /// Frequency of bin `bin` in Hz.
-    pub fn frequency(&self, bin: usize) -> f32 {
-        self.bank.frequencies[bin]
-    }
-
-    /// The bins of one group of [`LANES`] channels, `[bin][re, im][lane]`, for vector code.
-    pub(crate) fn group(&self, group: usize) -> &[f32] {
-        let size = self.bank.spectrum_size();
-        &self.bank.spectra[0][group * size..][..size]
-    }
-
-    fn read(&self, which: usize, bin: usize, channel: usize) -> (f32, f32) {
-        let at = channel / LANES * self.bank.spectrum_size() + bin * 2 * LANES + channel % LANES;
-        let spectrum = &self.bank.spectra[which];
-        (spectrum[at], spectrum[at + LANES])
-    }
-}
-
-impl Bank {
+    /// Floats in the spectrum of one group.
     fn spectrum_size(&self) -> usize {
         self.frequencies.len().next_multiple_of(BINS_PER_PASS) * 2 * LANES
     }
@@ -311,5 +242,100 @@ fn spread(block: &[i16], channels: usize, history: &mut [f32], window: usize, he
         if row == window {
             row = 0;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAN: Plan<'static> = Plan {
+        window: 160,
+        hop: 40,
+        frequencies: &[425.0, 697.0, 1_209.0, 1_633.0, 2_100.0],
+    };
+
+    /// Channel `c` carries a sine of peak 1000 (c + 1) at 700 + 10 c Hz.
+    fn frames(channels: usize, count: usize) -> Vec<i16> {
+        let sample = |at: usize, c: usize| {
+            let angle = TAU * (700.0 + 10.0 * c as f64) * at as f64 / 8_000.0;
+            (1_000.0 * (c + 1) as f64 * angle.sin()).round() as i16
+        };
+        (0..count)
+            .flat_map(|at| (0..channels).map(move |c| sample(at, c)))
+            .collect()
+    }
+
+    /// Time, power of the second bin and deviation from it, per spectrum and channel.
+    fn hear(bank: &mut Bank, frames: &[i16], cut: usize) -> Vec<(u64, f32, f32)> {
+        let mut heard = Vec::new();
+        let channels = bank.channels();
+        for block in frames.chunks(cut * channels) {
+            bank.push(block, &mut |s| {
+                for c in 0..channels {
+                    heard.push((s.end().0, s.power(1, c), s.deviation(s.turn(1, c))));
+                }
+            });
+        }
+        heard
+    }
+
+    #[test]
+    fn reads_level_and_frequency_of_every_channel() {
+        for arithmetic in [Arithmetic::Best, Arithmetic::Scalar] {
+            let mut bank = Bank::new(20, &PLAN, arithmetic);
+            let heard = hear(&mut bank, &frames(20, 400), 400);
+            assert_eq!(heard.len(), 20 * 10);
+            for (c, (end, power, deviation)) in heard[20 * 9..].iter().enumerate() {
+                let off = 3.0 + 10.0 * c as f32;
+                assert_eq!(*end, 400);
+                if off < 30.0 {
+                    let peak = power.sqrt() / (1_000.0 * (c + 1) as f32);
+                    assert!((0.75..1.01).contains(&peak), "channel {c}: {peak}");
+                }
+                if off < 90.0 {
+                    assert!((deviation - off).abs() < 0.5, "channel {c}: {deviation} Hz");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn cutting_changes_nothing() {
+        let frames = frames(3, 1_000);
+        let whole = hear(&mut Bank::new(3, &PLAN, Arithmetic::Best), &frames, 1_000);
+        for cut in [1, 7, 39, 40, 41, 333] {
+            let parts = hear(&mut Bank::new(3, &PLAN, Arithmetic::Best), &frames, cut);
+            assert_eq!(whole, parts, "cut to {cut}");
+        }
+    }
+
+    #[test]
+    fn restart_forgets_and_moves_the_clock() {
+        let mut bank = Bank::new(1, &PLAN, Arithmetic::Best);
+        let first = hear(&mut bank, &frames(1, 500), 500);
+        bank.restart(SampleTime(5_000));
+        let again = hear(&mut bank, &frames(1, 500), 500);
+        assert_eq!(again[0].0, 5_040);
+        let shapes =
+            |heard: &[(u64, f32, f32)]| heard.iter().map(|h| (h.1, h.2)).collect::<Vec<_>>();
+        assert_eq!(shapes(&first), shapes(&again));
+    }
+
+    #[test]
+    fn silence_is_like_zeros() {
+        let mut bank = Bank::new(2, &PLAN, Arithmetic::Best);
+        let mut other = Bank::new(2, &PLAN, Arithmetic::Best);
+        hear(&mut bank, &frames(2, 130), 130);
+        hear(&mut other, &frames(2, 130), 130);
+        let zeros = hear(&mut other, &[0; 2 * 300], 300);
+        let mut silent = Vec::new();
+        bank.silence(300, &mut |s| {
+            for c in 0..2 {
+                silent.push((s.end().0, s.power(1, c), s.deviation(s.turn(1, c))));
+            }
+        });
+        assert_eq!(zeros, silent);
+        assert_eq!(bank.now(), SampleTime(430));
     }
 }

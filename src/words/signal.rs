@@ -85,13 +85,13 @@ impl Fault {
 /// `...On` comes as soon as it is sure, `...Off` when it is over; both name the true start.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Signal {
-    /// A DTMF digit, told when it has ended (or after 200 ms if it is still held).
+    /// A DTMF digit, told when it has ended (or after 2 s if it is still held).
     Dtmf {
         /// Which digit.
         digit: Digit,
         /// First sample of the tone pair, ±10 ms.
         start: SampleTime,
-        /// Last sample, ±10 ms.
+        /// Just after its last sample, ±10 ms.
         end: SampleTime,
         /// Level of the stronger tone.
         level: Dbm0,

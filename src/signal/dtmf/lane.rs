@@ -1,7 +1,9 @@
 //! One channel's digit in the making: timing, interruptions, and the verdict at its end.
 
 use super::evidence::Evidence;
-use super::limits::{CONVERSATION, DIALLING, FLICKER, HELD, HIGH_HZ, HOP, LOW_HZ, Limits, WINDOW};
+use super::limits::{
+    CONVERSATION, DIALLING, FLICKER, HEARD, HELD, HIGH_HZ, HOP, LOW_HZ, Limits, WINDOW,
+};
 use super::reading::{Reading, ToneReading};
 use crate::words::{Dbm0, Digit, RATE_HZ, SampleTime, Signal, ms};
 
@@ -128,19 +130,22 @@ impl Lane {
         if self.candidate.is_none()
             && let Some(reading) = reading
         {
-            self.candidate = Some(Candidate::new(reading, middle, past));
+            let mut candidate = Candidate::new(reading, middle, past);
+            candidate.start = candidate.start.max(self.since);
+            self.candidate = Some(candidate);
         }
     }
 
     /// Samples were lost from `before` to `after`, and silence was fed in their place: what began
     /// before is over. A digit told that reached the loss must not be told again behind it.
     pub(super) fn lost(&mut self, before: SampleTime, after: SampleTime) {
+        let before = before.0 as f64;
+        let sounding = |&(_, end): &(Digit, f64)| end + f64::from(FLICKER) >= before;
+        let told = self.told.take().filter(sounding).map(|(digit, _)| digit);
+        // Between two losses too close for a digit the same key may have sounded on.
+        let too_short = before - self.since < f64::from(HEARD);
+        self.held_over = told.or(self.held_over.filter(|_| too_short));
         self.candidate = None;
-        self.held_over = self
-            .told
-            .take()
-            .filter(|&(_, end)| end + f64::from(FLICKER) >= before.0 as f64)
-            .map(|(digit, _)| digit);
         self.since = after.0 as f64;
     }
 

@@ -69,3 +69,5 @@ pub(super) const CONVERSATION: Limits = Limits {
 pub(super) const FLICKER: f32 = 100.0;
 /// A digit held longer than this is told before it ends, samples.
 pub(super) const HELD: f32 = ms(2_000) as f32;
+/// In a stretch of sound this long between two losses a digit would be heard, samples.
+pub(super) const HEARD: f32 = ms(60) as f32;

@@ -96,8 +96,11 @@ impl DtmfBank {
             waiting,
         } = self;
         bank.silence(3 * WINDOW, &mut |spectrum| {
-            desk.hop(spectrum, &mut |channel, signal| {
-                waiting.push((channel, signal))
+            desk.hop(spectrum, &mut |channel, mut signal| {
+                if let Signal::Dtmf { end, .. } = &mut signal {
+                    *end = lost_at.min(*end);
+                }
+                waiting.push((channel, signal));
             });
         });
         for lane in &mut desk.lanes {
