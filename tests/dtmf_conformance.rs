@@ -8,6 +8,9 @@ use keypad::{Dice, Press, Pressed, add_noise, add_sine, peak, through_a_law, to_
 use linetap::signal::dtmf::{Context, DtmfBank};
 use linetap::words::Signal;
 
+use Beside::{Noise, Quiet, Sines, Voice};
+use Demand::{All, Most, Nothing};
+
 /// What a row demands.
 #[derive(Clone, Copy, Debug)]
 enum Demand {
@@ -38,190 +41,134 @@ struct Row {
     demand: Demand,
 }
 
-fn row(clause: &'static str, demand: Demand, press: Press) -> Row {
+/// A press that differs from the usual one.
+fn press(change: impl FnOnce(&mut Press)) -> Press {
+    let mut press = Press::default();
+    change(&mut press);
+    press
+}
+
+fn row(clause: &'static str, demand: Demand, change: impl FnOnce(&mut Press)) -> Row {
+    let press = press(change);
     Row {
         clause,
         press,
-        beside: Beside::Quiet,
+        beside: Quiet,
         demand,
     }
 }
 
-fn beside(clause: &'static str, beside: Beside, demand: Demand) -> Row {
+fn beside(clause: &'static str, beside: Beside, change: impl FnOnce(&mut Press)) -> Row {
+    let press = press(change);
     Row {
         clause,
-        press: Press::default(),
+        press,
         beside,
-        demand,
+        demand: All,
     }
 }
 
 /// The tolerance table.
 fn yardstick() -> Vec<Row> {
-    use Demand::{All, Most, Nothing};
-    let base = Press::default();
     let mut rows = Vec::new();
     for sign in [-1.0, 1.0] {
-        let (edge, beyond) = ((0.015 * sign, 2.0 * sign), (0.035 * sign, 0.0));
-        let both = |off| Press {
-            low_off: off,
-            high_off: off,
-            ..base
-        };
-        rows.push(row("ES 201 235-3: +-(1.5 % + 2 Hz), both", All, both(edge)));
-        rows.push(row(
-            "the same on 40 ms",
-            All,
-            Press {
-                on_ms: 40.0,
-                ..both(edge)
-            },
-        ));
-        rows.push(row(
-            "the same, low tone",
-            All,
-            Press {
-                low_off: edge,
-                ..base
-            },
-        ));
-        rows.push(row(
-            "the same, high tone",
-            All,
-            Press {
-                high_off: edge,
-                ..base
-            },
-        ));
-        rows.push(row("Q.24: not at +-3.5 %, both", Nothing, both(beyond)));
-        rows.push(row(
-            "Q.24: not, low tone",
-            Nothing,
-            Press {
-                low_off: beyond,
-                ..base
-            },
-        ));
-        rows.push(row(
-            "Q.24: not, high tone",
-            Nothing,
-            Press {
-                high_off: beyond,
-                ..base
-            },
-        ));
-        let opposed = Press {
-            low_off: edge,
-            high_off: (-edge.0, -edge.1),
-            ..base
-        };
-        rows.push(row("tones off to opposite sides", All, opposed));
-        let twisted = if sign < 0.0 {
-            Press {
-                low_dbm0: -10.0,
-                high_dbm0: -18.0,
-                ..base
-            }
-        } else {
-            Press {
-                low_dbm0: -18.0,
-                high_dbm0: -10.0,
-                ..base
-            }
-        };
-        rows.push(row("MT8870D: twist 8 dB", All, twisted));
+        frequency(&mut rows, sign);
+    }
+    level(&mut rows);
+    timing(&mut rows);
+    disturbance(&mut rows);
+    rows
+}
+
+fn frequency(rows: &mut Vec<Row>, sign: f64) {
+    let edge = (0.015 * sign, 2.0 * sign);
+    let beyond = (0.035 * sign, 0.0);
+    let accept = "ES 201 235-3: +-(1.5 % + 2 Hz) taken";
+    let reject = "Q.24: +-3.5 % not taken";
+    for on_ms in [40.0, 50.0] {
+        rows.push(row(accept, All, |p| {
+            (p.low_off, p.high_off, p.on_ms) = (edge, edge, on_ms);
+        }));
+    }
+    rows.push(row(accept, All, |p| p.low_off = edge));
+    rows.push(row(accept, All, |p| p.high_off = edge));
+    let opposed = (-edge.0, -edge.1);
+    rows.push(row(accept, All, |p| {
+        (p.low_off, p.high_off) = (edge, opposed);
+    }));
+    rows.push(row(reject, Nothing, |p| {
+        (p.low_off, p.high_off) = (beyond, beyond);
+    }));
+    rows.push(row(reject, Nothing, |p| p.low_off = beyond));
+    rows.push(row(reject, Nothing, |p| p.high_off = beyond));
+}
+
+fn level(rows: &mut Vec<Row>) {
+    for (low, high) in [
+        (-10.0, -18.0),
+        (-18.0, -10.0),
+        (-12.0, -16.0),
+        (-16.0, -12.0),
+    ] {
+        let change = |p: &mut Press| (p.low_dbm0, p.high_dbm0) = (low, high);
+        rows.push(row("MT8870D: twist to 8 dB either way", All, change));
     }
     for level in [-40.0, -33.0, -25.0, -16.0, -8.0, 0.0] {
-        let press = Press {
-            low_dbm0: level,
-            high_dbm0: level,
-            ..base
-        };
-        rows.push(row("-40..0 dBm0 per tone", All, press));
+        let change = |p: &mut Press| (p.low_dbm0, p.high_dbm0) = (level, level);
+        rows.push(row("-40..0 dBm0 per tone", All, change));
     }
+}
+
+fn timing(rows: &mut Vec<Row>) {
+    let tone = "ES 201 235-3: 40 ms taken";
+    rows.push(row(tone, All, |p| (p.on_ms, p.off_ms) = (40.0, 100.0)));
+    for on_ms in [10.0, 15.0, 19.0, 19.9] {
+        rows.push(row("ES 201 235-3: under 20 ms not taken", Nothing, |p| {
+            p.on_ms = on_ms;
+        }));
+    }
+    rows.push(row("Q.24: 40 ms on, 40 ms off", All, roll));
     rows.push(row(
-        "ES 201 235-3: 40 ms always",
+        "ES 201 235-3: a pause of 40 ms ends a digit",
         All,
-        Press {
-            on_ms: 40.0,
-            off_ms: 100.0,
-            ..base
+        |p| {
+            (p.on_ms, p.off_ms, p.jitter_ms) = (60.0, 40.0, 6.0);
+            (p.same_in_a_row, p.repeats) = (true, 4);
         },
     ));
-    for on_ms in [10.0, 15.0, 19.0, 19.9] {
-        rows.push(row(
-            "ES 201 235-3: under 20 ms never",
-            Nothing,
-            Press { on_ms, ..base },
-        ));
-    }
-    let roll = Press {
-        on_ms: 40.0,
-        off_ms: 40.0,
-        jitter_ms: 6.0,
-        ..base
-    };
-    rows.push(row("Q.24: 40 ms on, 40 ms off", All, roll));
-    let same = Press {
-        on_ms: 60.0,
-        off_ms: 40.0,
-        same_in_a_row: true,
-        repeats: 4,
-        ..base
-    };
-    rows.push(row("ES 201 235-3: 40 ms pause always ends", All, same));
     for interruption_ms in [1.0, 5.0, 10.0, 15.0, 19.0] {
-        let press = Press {
-            on_ms: 100.0,
-            off_ms: 100.0,
-            interruption_ms,
-            ..base
-        };
-        rows.push(row(
-            "Q.24, ES 201 235-3: interruption is one digit",
-            All,
-            press,
-        ));
+        let clause = "Q.24 10 ms, ES 201 235-3 20 ms: an interruption splits nothing";
+        rows.push(row(clause, All, |p| {
+            (p.on_ms, p.off_ms, p.interruption_ms) = (100.0, 100.0, interruption_ms);
+        }));
     }
-    rows.push(beside("12 dB SNR", Beside::Noise(12.0), All));
-    rows.push(Row {
-        press: roll,
-        ..beside("12 dB SNR, 40/40 ms", Beside::Noise(12.0), All)
-    });
+}
+
+fn roll(press: &mut Press) {
+    (press.on_ms, press.off_ms, press.jitter_ms) = (40.0, 40.0, 6.0);
+}
+
+fn disturbance(rows: &mut Vec<Row>) {
+    let same = |_: &mut Press| {};
+    rows.push(beside("12 dB SNR", Noise(12.0), same));
+    rows.push(beside("12 dB SNR, 40/40 ms", Noise(12.0), roll));
+    rows.push(beside("dial tone at -3 dB", Sines(&[(425.0, -3.0)]), same));
     rows.push(beside(
-        "dial tone 425 Hz at -3 dB",
-        Beside::Sines(&[(425.0, -3.0)]),
-        All,
+        "dial tone at -3 dB",
+        Sines(&[(350.0, -3.0), (440.0, -3.0)]),
+        same,
     ));
-    let american: &[(f64, f64)] = &[(350.0, -3.0), (440.0, -3.0)];
-    rows.push(beside(
-        "dial tone 350+440 Hz at -3 dB",
-        Beside::Sines(american),
-        All,
-    ));
-    let above: &[(f64, f64)] = &[(350.0, 22.0), (440.0, 22.0)];
-    let least = Press {
-        low_dbm0: -29.0,
-        high_dbm0: -29.0,
-        ..base
-    };
-    let claim = "MT8870D: dial tone 22 dB over the least level";
+    let above = "MT8870D: dial tone 22 dB over the least level";
+    rows.push(beside(above, Sines(&[(350.0, 22.0), (440.0, 22.0)]), |p| {
+        (p.low_dbm0, p.high_dbm0) = (-29.0, -29.0);
+    }));
+    let hum = "hum, 50 and 150 Hz each as strong as a tone";
+    rows.push(beside(hum, Sines(&[(50.0, 0.0), (150.0, 0.0)]), same));
+    let speech = beside("under a voice at -10 dB", Voice(-10.0), |p| p.repeats = 6);
     rows.push(Row {
-        press: least,
-        ..beside(claim, Beside::Sines(above), All)
-    });
-    let hum: &[(f64, f64)] = &[(50.0, 0.0), (150.0, 0.0)];
-    rows.push(beside(
-        "hum 50 and 150 Hz, each as strong as a tone",
-        Beside::Sines(hum),
-        All,
-    ));
-    let speech = beside("under a voice at -10 dB", Beside::Voice(-10.0), Most(0.9));
-    rows.push(Row {
-        press: Press { repeats: 6, ..base },
+        demand: Most(0.9),
         ..speech
     });
-    rows
 }
 
 struct Case {
@@ -236,42 +183,42 @@ fn cases() -> Vec<Case> {
     for (index, row) in yardstick().iter().enumerate() {
         let mut dice = Dice(index as u64 + 1);
         let (mut signal, truth) = row.press.make(&mut dice);
-        match row.beside {
-            Beside::Quiet => {}
-            Beside::Noise(snr) => {
-                add_noise(
-                    &mut signal,
-                    row.press.power() / 10f64.powf(snr / 10.0),
-                    &mut dice,
-                );
-            }
-            Beside::Sines(sines) => {
-                for (hz, db) in sines {
-                    add_sine(&mut signal, *hz, row.press.low_dbm0 + db);
-                }
-            }
-            Beside::Voice(db) => {
-                let rms = (row.press.power() * 10f64.powf(db / 10.0)).sqrt();
-                let voice = voice(signal.len(), &mut dice);
-                signal
-                    .iter_mut()
-                    .zip(voice)
-                    .for_each(|(x, v)| *x += rms * v);
-            }
-        }
+        disturb(&mut signal, row, &mut dice);
         let linear = to_linear(&signal);
         let law = linear.iter().map(|&x| through_a_law(x)).collect();
         for (coding, samples) in [("linear", linear), ("A-law", law)] {
             let name = format!("{} [{coding}] {:?} {:?}", row.clause, row.press, row.beside);
+            let truth = truth.clone();
             cases.push(Case {
                 name,
                 demand: row.demand,
                 samples,
-                truth: truth.clone(),
+                truth,
             });
         }
     }
     cases
+}
+
+fn disturb(signal: &mut [f64], row: &Row, dice: &mut Dice) {
+    let below = |db: f64| row.press.power() * 10f64.powf(db / 10.0);
+    match row.beside {
+        Quiet => {}
+        Noise(snr) => add_noise(signal, below(-snr), dice),
+        Sines(sines) => {
+            for (hz, db) in sines {
+                add_sine(signal, *hz, row.press.low_dbm0 + db);
+            }
+        }
+        Voice(db) => {
+            let rms = below(db).sqrt();
+            let voice = voice(signal.len(), dice);
+            signal
+                .iter_mut()
+                .zip(voice)
+                .for_each(|(x, v)| *x += rms * v);
+        }
+    }
 }
 
 /// Start, end and digit of each hit.
@@ -316,9 +263,9 @@ fn fault(case: &Case, hits: &Hits) -> Option<String> {
     let right = case.truth.iter().filter(|pressed| of(pressed) == 1).count();
     let (sent, heard) = (case.truth.len(), hits.len());
     let good = match case.demand {
-        Demand::All => right == sent && heard == sent,
-        Demand::Most(part) => right as f64 >= part * sent as f64 && heard <= sent,
-        Demand::Nothing => heard == 0,
+        All => right == sent && heard == sent,
+        Most(part) => right as f64 >= part * sent as f64 && heard <= sent,
+        Nothing => heard == 0,
     };
     (!good).then(|| format!("{}: {right} of {sent} right, {heard} heard", case.name))
 }

@@ -5,20 +5,22 @@
 
 use std::f64::consts::TAU;
 
+use linetap::words::DBM0_SINE_PEAK;
+
 /// The sixteen keys in the order of the keypad, row by row.
-pub const KEYS: [char; 16] = [
+pub(crate) const KEYS: [char; 16] = [
     '1', '2', '3', 'A', '4', '5', '6', 'B', '7', '8', '9', 'C', '*', '0', '#', 'D',
 ];
 const LOW: [f64; 4] = [697.0, 770.0, 852.0, 941.0];
 const HIGH: [f64; 4] = [1209.0, 1336.0, 1477.0, 1633.0];
 
-/// Peak of a sine of `dbm0`: 0 dBm0 lies 3.14 dB below full scale.
-pub fn peak(dbm0: f64) -> f64 {
-    32_768.0 * 10f64.powf((dbm0 - 3.14) / 20.0)
+/// Peak of a sine of `dbm0`.
+pub(crate) fn peak(dbm0: f64) -> f64 {
+    f64::from(DBM0_SINE_PEAK) * 10f64.powf(dbm0 / 20.0)
 }
 
 /// SplitMix64.
-pub struct Dice(pub u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
     fn next(&mut self) -> u64 {
@@ -30,34 +32,34 @@ impl Dice {
     }
 
     /// Evenly from 0 up to 1.
-    pub fn even(&mut self) -> f64 {
+    pub(crate) fn even(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1u64 << 53) as f64
     }
 
     /// Gaussian with unit variance, by the sum of twelve.
-    pub fn gauss(&mut self) -> f64 {
+    pub(crate) fn gauss(&mut self) -> f64 {
         (0..12).map(|_| self.even()).sum::<f64>() - 6.0
     }
 }
 
 /// How keys are pressed.
 #[derive(Clone, Copy, Debug)]
-pub struct Press {
+pub(crate) struct Press {
     /// Tone and pause, ms; up to `jitter_ms` is added to each pause.
-    pub on_ms: f64,
-    pub off_ms: f64,
-    pub jitter_ms: f64,
+    pub(crate) on_ms: f64,
+    pub(crate) off_ms: f64,
+    pub(crate) jitter_ms: f64,
     /// Levels of the tones, dBm0.
     pub low_dbm0: f64,
     pub high_dbm0: f64,
     /// Frequency errors: part of the frequency, and Hz (away from nominal, same sign).
-    pub low_off: (f64, f64),
-    pub high_off: (f64, f64),
+    pub(crate) low_off: (f64, f64),
+    pub(crate) high_off: (f64, f64),
     /// An interruption in the middle of the tone, ms.
-    pub interruption_ms: f64,
+    pub(crate) interruption_ms: f64,
     /// Each key so often in a row, or all keys in turn so often.
-    pub repeats: usize,
-    pub same_in_a_row: bool,
+    pub(crate) repeats: usize,
+    pub(crate) same_in_a_row: bool,
 }
 
 impl Default for Press {
@@ -78,11 +80,11 @@ impl Default for Press {
 }
 
 /// A key as it was pressed: first sample, one past the last, which.
-pub type Pressed = (usize, usize, char);
+pub(crate) type Pressed = (usize, usize, char);
 
 impl Press {
     /// The signal, between 200 ms of silence at both ends, and its truth.
-    pub fn make(&self, dice: &mut Dice) -> (Vec<f64>, Vec<Pressed>) {
+    pub(crate) fn make(&self, dice: &mut Dice) -> (Vec<f64>, Vec<Pressed>) {
         let (mut signal, mut truth) = (vec![0.0; 1_600], Vec::new());
         for place in 0..16 * self.repeats {
             let key = if self.same_in_a_row {
@@ -116,20 +118,20 @@ impl Press {
     }
 
     /// Mean square of the pair.
-    pub fn power(&self) -> f64 {
+    pub(crate) fn power(&self) -> f64 {
         (peak(self.low_dbm0).powi(2) + peak(self.high_dbm0).powi(2)) / 2.0
     }
 }
 
 /// Adds a continuous sine.
-pub fn add_sine(signal: &mut [f64], hz: f64, dbm0: f64) {
+pub(crate) fn add_sine(signal: &mut [f64], hz: f64, dbm0: f64) {
     for (n, sample) in signal.iter_mut().enumerate() {
         *sample += peak(dbm0) * (TAU * hz * n as f64 / 8_000.0 + hz).sin();
     }
 }
 
 /// Adds white noise of the given mean square.
-pub fn add_noise(signal: &mut [f64], mean_square: f64, dice: &mut Dice) {
+pub(crate) fn add_noise(signal: &mut [f64], mean_square: f64, dice: &mut Dice) {
     for sample in signal {
         *sample += mean_square.sqrt() * dice.gauss();
     }
@@ -137,7 +139,7 @@ pub fn add_noise(signal: &mut [f64], mean_square: f64, dice: &mut Dice) {
 
 /// A voice without a pause: glottal pulses of gliding pitch through three gliding formants, with
 /// unvoiced stretches; mean square 1.
-pub fn voice(samples: usize, dice: &mut Dice) -> Vec<f64> {
+pub(crate) fn voice(samples: usize, dice: &mut Dice) -> Vec<f64> {
     let mut out = Vec::with_capacity(samples + 2_000);
     let mut formants = [(500.0, 60.0), (1_500.0, 90.0), (2_500.0, 120.0)];
     let (mut pitch, mut phase) = (90.0 + 160.0 * dice.even(), 0.0);
@@ -180,7 +182,7 @@ pub fn voice(samples: usize, dice: &mut Dice) -> Vec<f64> {
 }
 
 /// To 16 bits, clipped as a card clips.
-pub fn to_linear(signal: &[f64]) -> Vec<i16> {
+pub(crate) fn to_linear(signal: &[f64]) -> Vec<i16> {
     signal
         .iter()
         .map(|x| x.round().clamp(-32_768.0, 32_767.0) as i16)
@@ -188,7 +190,7 @@ pub fn to_linear(signal: &[f64]) -> Vec<i16> {
 }
 
 /// What A-law (ITU-T G.711) leaves of a sample.
-pub fn through_a_law(sample: i16) -> i16 {
+pub(crate) fn through_a_law(sample: i16) -> i16 {
     let negative = sample < 0;
     let magnitude = (if negative {
         -(i32::from(sample) + 1)

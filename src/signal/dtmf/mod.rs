@@ -141,7 +141,7 @@ impl Desk {
             };
             let past = |hops| self.gate.powers(channel, hops);
             lane.hop(middle, &past, reading.as_ref(), &mut |signal| {
-                out(channel, signal)
+                out(channel, signal);
             });
             self.active[channel] = lane.is_active();
         }
