@@ -17,6 +17,7 @@ pub mod pcm;
 pub mod pulse;
 pub mod resample;
 pub mod ring;
+pub mod caller_id;
 pub mod tones;
 pub mod voice;
 
