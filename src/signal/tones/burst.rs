@@ -2,7 +2,7 @@
 
 use super::front::{Front, HOP};
 use super::plan::Sound;
-use super::window::{Reading, Windows};
+use super::window::{Reading, SLOTS, Windows};
 use crate::words::{DBM0_SINE_PEAK, RATE_HZ};
 
 /// Weakest tone believed: -43 dBm0 as a mean square; another line's crosstalk lies below.
@@ -19,6 +19,9 @@ const MISSES: u32 = 4;
 /// Hops behind the latest one that are surely not an edge yet.
 const LAG: usize = 2;
 
+/// Quiet, as a share of the tone's power (-12 dB).
+pub(super) const QUIET: f32 = 0.06;
+
 /// A finished or growing burst.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Burst {
@@ -33,6 +36,8 @@ pub(super) struct Burst {
     pub(super) power: f32,
     /// Steady in frequency and level, and alone on the line.
     pub(super) clean: bool,
+    /// Quiet came before it.
+    pub(super) fresh: bool,
 }
 
 /// What a hop brought.
@@ -62,6 +67,7 @@ struct Open {
     misses: u32,
     /// Amplitude of a full hop, for the edges.
     full: f32,
+    fresh: bool,
     stats: Stats,
     late: [Option<Reading>; LAG],
 }
@@ -177,18 +183,48 @@ impl Sight<'_> {
         re[self.channel].hypot(im[self.channel])
     }
 
-    /// The sample where a hop that is `fraction` full begins (or ends) to sound.
+    /// What [`Sight::amplitude`] is while the pitch lasts. The two tones of a pair beat.
+    fn full(&self, sound: usize) -> f32 {
+        let hops = if self.sounds[sound].bins.1.is_some() {
+            4
+        } else {
+            1
+        };
+        let sum: f32 = (0..hops).map(|back| self.amplitude(sound, back)).sum();
+        (sum / hops as f32).max(1.0)
+    }
+
+    /// Share of the amplitude below which a hop holds an edge.
+    fn edge(&self, sound: usize) -> f32 {
+        if self.sounds[sound].bins.1.is_some() {
+            0.25
+        } else {
+            0.88
+        }
+    }
+
+    /// Whether it was quiet before a burst that has just been believed.
+    fn quiet_before(&self, sound: usize, power: f32) -> bool {
+        let begun = self.windows.hops(self.sounds[sound].bins.0) + 2;
+        (begun..SLOTS).all(|back| self.energy(back) < power * QUIET)
+    }
+
     fn hop_start(&self, back: usize) -> u64 {
         self.now.saturating_sub(((back + 1) * HOP) as u64)
+    }
+
+    /// How much of a hop sounds, in samples, from its share of the full amplitude.
+    fn inside(part: f32) -> u64 {
+        // The first tenth is noise and leakage.
+        ((part.clamp(0.1, 1.0) - 0.1) / 0.9 * HOP as f32) as u64
     }
 
     fn start_edge(&self, sound: usize, full: f32) -> u64 {
         let span = self.windows.hops(self.sounds[sound].bins.0);
         for back in 1..=span + 1 {
             let part = self.amplitude(sound, back) / full;
-            if part < 0.9 {
-                let inside = (part.max(0.1) - 0.1) / 0.9 * HOP as f32;
-                return self.hop_start(back) + HOP as u64 - inside as u64;
+            if part < self.edge(sound) {
+                return self.hop_start(back) + HOP as u64 - Self::inside(part);
             }
         }
         self.hop_start(span + 1)
@@ -198,9 +234,8 @@ impl Sight<'_> {
         let span = self.windows.hops(self.sounds[sound].bins.0);
         for back in (0..=span).rev() {
             let part = self.amplitude(sound, back) / full;
-            if part < 0.85 {
-                let inside = (part.max(0.1) - 0.1) / 0.9 * HOP as f32;
-                return self.hop_start(back) + inside as u64;
+            if part < self.edge(sound) {
+                return self.hop_start(back) + Self::inside(part);
             }
         }
         self.hop_start(1)
@@ -251,7 +286,7 @@ impl Ear {
 
 impl Open {
     fn new(sound: usize, reading: Reading, sight: Sight<'_>) -> Self {
-        let full = sight.amplitude(sound, 0).max(1.0);
+        let full = sight.full(sound);
         let mut stats = Stats::default();
         stats.take(reading);
         Self {
@@ -260,6 +295,7 @@ impl Open {
             end: sight.now,
             misses: 0,
             full,
+            fresh: sight.quiet_before(sound, reading.power),
             stats,
             late: [None; LAG],
         }
@@ -292,6 +328,7 @@ impl Open {
             hz: self.stats.hz / self.stats.count.max(1.0),
             power: self.stats.power / self.stats.count.max(1.0),
             clean: self.stats.clean(),
+            fresh: self.fresh,
         }
     }
 }

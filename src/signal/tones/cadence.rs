@@ -2,7 +2,7 @@
 //!
 //! One [`Rhythm`] per channel, run once a hop and only where something sounds or has sounded.
 
-use super::burst::Burst;
+use super::burst::{Burst, QUIET};
 use super::plan::{Cadence, Row};
 use crate::words::{SampleTime, Signal, Tone, ms};
 
@@ -12,9 +12,14 @@ const MEMORY: usize = 8;
 const ERROR_MS: u32 = 30;
 /// Quiet after the last burst before a rhythm is told (ms), or the row's off time if shorter.
 const CONFIRM_MS: u32 = 120;
+/// After so much quiet (ms) every rhythm has been judged.
+const SETTLED_MS: u64 = 600;
 /// Bursts of one tone agree within this (Hz), and within 4 dB.
 const SAME_HZ: f32 = 8.0;
 const SAME_LEVEL: f32 = 2.5;
+/// A burst that is the only evidence is as near to the table as this share: nearer than the notes
+/// 415 and 440 Hz are to 425 Hz.
+const ALONE_HZ: f32 = 0.02;
 /// A dial tone cut short by the first digit lasts at least this (ms).
 const SHORT_DIAL_MS: u32 = 330;
 /// Most a sequence may pause between its parts (ms), and before it repeats.
@@ -88,7 +93,7 @@ impl Rhythm {
         if gap >= ms(40) {
             self.after = self.after.max(energy);
         }
-        if !self.settled && gap >= ms(90) {
+        if !self.settled && (ms(90)..ms(100)).contains(&gap) {
             self.short_dial(last, rows, tell);
         }
         if !self.settled {
@@ -207,6 +212,7 @@ impl Rhythm {
                 && matches!(row.cadence, Cadence::Continuous { sure_ms } if last.ms() < sure_ms)
         });
         let Some(dial) = dial else { return };
+        let alone = alone && last.fresh && exact(&last, rows[dial].hz);
         if alone && loud && last.clean && last.ms() >= SHORT_DIAL_MS && self.active.is_none() {
             self.switch_to(dial, last.start, last.end, rows, tell);
             self.stop(rows, tell);
@@ -225,24 +231,27 @@ impl Rhythm {
                 continue;
             };
             for phase in 0..steps_ms.len() {
-                let off = steps_ms[phase][1];
-                let confirm = CONFIRM_MS.min(off - slack(off, tolerance_percent).min(off / 2));
+                let confirm = confirm_ms(steps_ms, phase, tolerance_percent);
                 if gap < ms(u64::from(confirm)) {
                     continue;
                 }
                 let (points, start) = self.points(row, steps_ms, tolerance_percent, phase);
-                let quiet = self
-                    .recent
-                    .last()
-                    .is_some_and(|last| self.after < last.power * 0.06);
-                let alone = sure_after == 1 && points == 2 && !quiet;
+                let alone = points == 2 && !self.stands_alone(row.hz);
                 if points >= 2 * sure_after && !alone {
                     self.found(index, start, rows, tell);
                     return;
                 }
             }
         }
-        self.settled = gap >= ms(u64::from(CONFIRM_MS));
+        self.settled = gap >= ms(SETTLED_MS);
+    }
+
+    /// Whether the last burst is believable by itself: exactly on its frequency, out of quiet and
+    /// into quiet, as hardly a note of a tune is.
+    fn stands_alone(&self, hz: f32) -> bool {
+        self.recent
+            .last()
+            .is_some_and(|last| exact(last, hz) && last.fresh && self.after < last.power * QUIET)
     }
 
     fn found(&mut self, row: usize, start: u64, rows: &[Row], tell: Tell<'_>) {
@@ -311,10 +320,28 @@ impl Rhythm {
     }
 }
 
+/// Quiet that must follow the step `phase` (ms): enough to rule out a rhythm that goes on.
+fn confirm_ms(steps_ms: &[[u32; 2]], phase: usize, percent: u32) -> u32 {
+    let off = steps_ms[phase][1];
+    let shorter = steps_ms
+        .iter()
+        .map(|step| step[1])
+        .filter(|&other| other < off)
+        .max();
+    match shorter {
+        Some(shorter) => shorter + slack(shorter, percent) + ERROR_MS,
+        None => CONFIRM_MS.min(off / 2),
+    }
+}
+
 /// Whether `samples` is `expected` ms within the tolerance.
 fn near(samples: u64, expected: u32, percent: u32) -> bool {
     let slack = ms(u64::from(slack(expected, percent)));
     samples.abs_diff(ms(u64::from(expected))) <= slack
+}
+
+fn exact(burst: &Burst, hz: f32) -> bool {
+    (burst.hz - hz).abs() <= ALONE_HZ * hz
 }
 
 fn slack(expected: u32, percent: u32) -> u32 {

@@ -39,6 +39,13 @@ impl HighPass {
     }
 }
 
+/// What the high-pass leaves of the power at `hz`, 0-1.
+pub(super) fn passed(hz: f32) -> f32 {
+    let tan = |hz: f64| (PI * hz / f64::from(RATE_HZ)).tan();
+    let ratio = tan(HIGH_PASS_HZ) / tan(f64::from(hz).max(1.0));
+    (1.0 / (1.0 + ratio.powi(4))) as f32
+}
+
 /// Filter states and the last [`SLOTS`] hops of every channel.
 pub(super) struct Front {
     arch: Arch,

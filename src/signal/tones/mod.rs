@@ -134,7 +134,7 @@ impl ToneBank {
             nominal_hz: self.plan.bins[bin].hz,
             hz: burst.hz,
             start: SampleTime(burst.start),
-            level: Dbm0::from_mean_square(burst.power),
+            level: Dbm0::from_mean_square(burst.power / front::passed(burst.hz)),
             clean: burst.clean,
         })
     }

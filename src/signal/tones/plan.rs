@@ -77,6 +77,8 @@ pub(super) struct Row {
     pub(super) tone: Tone,
     /// One sound, or the three of a sequence.
     pub(super) sounds: Vec<usize>,
+    /// Frequency of the first one (Hz).
+    pub(super) hz: f32,
     pub(super) cadence: Cadence,
 }
 
@@ -115,6 +117,7 @@ impl TonePlan {
             };
             plan.rows.push(Row {
                 tone: row.tone,
+                hz: plan.bins[plan.sounds[sounds[0]].bins.0].hz,
                 sounds,
                 cadence: row.cadence,
             });
