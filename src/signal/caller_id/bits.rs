@@ -12,10 +12,11 @@ const MARK_BITS: usize = 20;
 const CANDIDATES: usize = 16;
 /// Mark bits that may be stuffed between bytes (GR-30 allows 10).
 const STUFFING: f32 = 12.0;
-/// A soft decision below this share of the typical one is a doubtful bit.
-const DOUBTFUL: f32 = 0.18;
-/// Doubtful bits a message may have: two wrong bits can deceive the checksum, one cannot.
-const DOUBTS: usize = 1;
+/// How clear a message must be. Two wrong bits of equal weight and opposite sign keep the checksum:
+/// the least clear such pair must still add up to this much (a clean bit reads 1).
+const CLEAR: f32 = 0.8;
+/// A start or stop bit that reads clearly wrong ends the message.
+const FRAMING: f32 = 0.5;
 
 /// Bytes of a message and where it ended, in samples from the start of the burst.
 #[derive(Clone, PartialEq, Debug)]
@@ -64,7 +65,8 @@ struct Clock<'a> {
     /// Beginning of the next start bit.
     at: f32,
     bit: f32,
-    doubts: usize,
+    /// Of each weight, the least clear 0 and 1 so far.
+    weakest: [[f32; 2]; 8],
 }
 
 impl<'a> Clock<'a> {
@@ -73,7 +75,7 @@ impl<'a> Clock<'a> {
             soft,
             at,
             bit,
-            doubts: 0,
+            weakest: [[f32::MAX; 2]; 8],
         }
     }
 
@@ -100,62 +102,75 @@ impl<'a> Clock<'a> {
             message.push(byte);
         }
         let end = self.at as usize;
-        (self.doubts <= DOUBTS).then_some(Bytes { message, end })
+        self.clear().then_some(Bytes { message, end })
+    }
+
+    /// Whether no pair of wrong bits can explain the message as well.
+    fn clear(&self) -> bool {
+        self.weakest.iter().all(|[zero, one]| zero + one >= CLEAR)
     }
 
     fn byte(&mut self) -> Option<u8> {
-        self.skip_marks()?;
-        let best = self.best_phase()?;
-        // A second-order loop: noise moves the clock little, a wrong rate is learnt.
+        let stuffed = self.skip_marks()?;
+        let best = self.best_phase(stuffed)?;
         let error = best - self.at;
-        let step = if error.abs() > self.bit * 0.3 {
-            error
+        if stuffed {
+            self.at = best;
         } else {
-            0.35 * error
-        };
-        self.at += step;
-        if error.abs() <= self.bit * 0.3 {
+            // A second-order loop: noise moves the clock little, a wrong rate is learnt.
+            self.at += 0.35 * error;
             self.bit = (self.bit + 0.012 * error).clamp(BIT * 0.94, BIT * 1.06);
         }
+        if self.bit_at(0)? > FRAMING || self.bit_at(9)? < -FRAMING {
+            return None;
+        }
         let mut byte = 0;
-        for k in 0..10 {
-            let d = self.soft(self.at + (k as f32 + 0.5) * self.bit)?;
-            let framing = match k {
-                0 => d < 0.0,
-                9 => d > 0.0,
-                _ => true,
-            };
-            if !framing && d.abs() > 0.5 {
-                return None;
-            }
-            self.doubts += usize::from(!framing || d.abs() < DOUBTFUL);
-            if (1..9).contains(&k) && d > 0.0 {
-                byte |= 1 << (k - 1);
-            }
+        for weight in 0..8 {
+            let d = self.bit_at(weight + 1)?;
+            byte |= u8::from(d > 0.0) << weight;
+            let weakest = &mut self.weakest[weight][usize::from(d > 0.0)];
+            *weakest = weakest.min(d.abs());
         }
         self.at += 10.0 * self.bit;
         Some(byte)
     }
 
-    /// Goes on to the next start bit where marks have been stuffed between bytes.
-    fn skip_marks(&mut self) -> Option<()> {
+    /// The soft decision of a bit of the byte at hand; the start bit is 0.
+    fn bit_at(&self, k: usize) -> Option<f32> {
+        self.soft(self.at + (k as f32 + 0.5) * self.bit)
+    }
+
+    /// Goes on to the next start bit where marks have been stuffed between bytes; whether it did.
+    fn skip_marks(&mut self) -> Option<bool> {
         let limit = self.at + STUFFING * self.bit;
+        let mut stuffed = false;
         while self.soft(self.at + 0.5 * self.bit)? > 0.3 {
             self.at += 0.25 * self.bit;
+            stuffed = true;
             if self.at > limit {
                 return None;
             }
         }
-        Some(())
+        if stuffed {
+            // The window is about half-way over the edge: the start bit is whole a little later.
+            self.at += 0.25 * self.bit;
+        }
+        Some(stuffed)
     }
 
-    /// The place near the expected one where the ten bits of a byte are clearest.
-    fn best_phase(&self) -> Option<f32> {
+    /// The place near the expected one where the ten bits of a byte are clearest; after stuffing
+    /// any place within a bit is as good as another.
+    fn best_phase(&self, stuffed: bool) -> Option<f32> {
+        let (steps, prior) = if stuffed {
+            (-12..=24, 0.0)
+        } else {
+            (-8..=16, 8.0)
+        };
         let mut best = (f32::MIN, self.at);
-        for step in -8..=16 {
+        for step in steps {
             let off = step as f32 * 0.025 * self.bit;
             let at = self.at + off;
-            let mut clear = 0.0;
+            let mut clear = -prior * (off / self.bit).powi(2);
             for k in 0..10 {
                 let d = self
                     .soft(at + (k as f32 + 0.5) * self.bit)?
@@ -166,9 +181,8 @@ impl<'a> Clock<'a> {
                     _ => d.abs(),
                 };
             }
-            let score = clear - 8.0 * (off / self.bit).powi(2);
-            if score > best.0 {
-                best = (score, at);
+            if clear > best.0 {
+                best = (clear, at);
             }
         }
         Some(best.1)

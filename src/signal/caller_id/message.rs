@@ -189,3 +189,109 @@ fn printable(value: &[u8]) -> Option<String> {
     let name = name.trim().to_owned();
     (!name.is_empty()).then_some(name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn closed(kind: u8, body: &[u8]) -> Vec<u8> {
+        let mut message = vec![kind, body.len() as u8];
+        message.extend(body);
+        let sum = message
+            .iter()
+            .fold(0u8, |sum, &byte| sum.wrapping_add(byte));
+        message.push(sum.wrapping_neg());
+        message
+    }
+
+    fn number_of(message: &[u8]) -> Result<String, Refused> {
+        parse(message).map(|found| found.caller.number.unwrap_or_default().as_str().to_owned())
+    }
+
+    #[test]
+    fn mdmf_gives_date_number_and_name() {
+        let body = b"\x01\x0801151234\x02\x09523730000\x07\x11URZAD\x1b[2J \x00MIASTA";
+        let found = parse(&closed(0x80, body)).unwrap();
+        assert_eq!(found.caller.number.unwrap().as_str(), "523730000");
+        assert_eq!(found.caller.name.unwrap(), "URZAD[2J MIASTA");
+        assert_eq!(found.caller.presentation, Presentation::Allowed);
+        let date = found.date.unwrap();
+        assert_eq!(
+            (date.month, date.day, date.hour, date.minute),
+            (1, 15, 12, 34)
+        );
+    }
+
+    #[test]
+    fn sdmf_gives_date_and_number() {
+        assert_eq!(
+            number_of(&closed(4, b"01151234523730000")).unwrap(),
+            "523730000"
+        );
+    }
+
+    #[test]
+    fn absence_is_told_with_its_reason() {
+        for (kind, body, presentation) in [
+            (0x80, &b"\x04\x01P"[..], Presentation::Restricted),
+            (0x80, b"\x04\x01O", Presentation::Unavailable),
+            (0x80, b"\x01\x0801151234", Presentation::Unavailable),
+            (0x04, b"01151234P", Presentation::Restricted),
+            (0x04, b"01151234O", Presentation::Unavailable),
+        ] {
+            let caller = parse(&closed(kind, body)).unwrap().caller;
+            assert_eq!((caller.number, caller.presentation), (None, presentation));
+        }
+    }
+
+    #[test]
+    fn what_does_not_add_up_is_refused() {
+        let good = closed(0x80, b"\x02\x09523730000");
+        let mut damaged = good.clone();
+        damaged[5] ^= 1;
+        assert_eq!(parse(&damaged), Err(Refused::Checksum));
+        assert_eq!(parse(&good[..good.len() - 1]), Err(Refused::Length));
+        assert_eq!(parse(&[]), Err(Refused::Length));
+        assert_eq!(
+            parse(&closed(0x82, b"\x0b\x01\xff")),
+            Err(Refused::Type(0x82))
+        );
+        assert_eq!(parse(&closed(0x80, b"\x02\x7f5237")), Err(Refused::Length));
+        assert_eq!(
+            parse(&closed(0x80, b"\x02\x0452\x0737")),
+            Err(Refused::Digits)
+        );
+        assert_eq!(
+            parse(&closed(0x80, b"\x01\x0813329999")),
+            Err(Refused::Digits)
+        );
+    }
+
+    #[test]
+    fn long_names_and_numbers_are_capped() {
+        let body = [&b"\x02\x50"[..], &[b'7'; 80], b"\x07\x60", &[b'N'; 96]].concat();
+        let caller = parse(&closed(0x80, &body)).unwrap().caller;
+        assert_eq!(caller.number.unwrap().len(), Digits::MAX);
+        assert_eq!(caller.name.unwrap().len(), NAME_MAX);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_parsed_without_panic_into_bounded_text(
+            kind in prop_oneof![Just(0x80u8), Just(4), any::<u8>()],
+            body in prop::collection::vec(
+                prop_oneof![0u8..12, b'0'..=b'9', any::<u8>()], 0..255),
+            close in any::<bool>(),
+        ) {
+            let message = if close { closed(kind, &body) } else { body };
+            if let Ok(found) = parse(&message) {
+                let name = found.caller.name.unwrap_or_default();
+                prop_assert!(name.len() <= NAME_MAX);
+                prop_assert!(name.chars().all(|c| !c.is_control()));
+                let number = found.caller.number.unwrap_or_default();
+                prop_assert!(number.len() <= Digits::MAX);
+            }
+        }
+    }
+}
