@@ -17,7 +17,6 @@ pub mod pcm;
 pub mod pulse;
 pub mod resample;
 pub mod ring;
-pub mod caller_id;
 pub mod tones;
 pub mod voice;
 
