@@ -5,8 +5,8 @@
 
 pub mod alsa;
 mod backoff;
-mod exchange;
 pub mod cpal;
+mod exchange;
 mod frame_clock;
 mod open_error;
 mod pacing;

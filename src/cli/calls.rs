@@ -47,7 +47,10 @@ pub(super) fn calls(args: &CallsArgs) -> Outcome {
 pub(super) fn call(args: &CallArgs) -> Outcome {
     let recorder = Recorder::of(&args.target)?;
     let call = match recorder.connect() {
-        Ok(mut client) => client.ask(&Request::Call { id: args.id.clone() })?["call"].take(),
+        Ok(mut client) => client.ask(&Request::Call {
+            id: args.id.clone(),
+        })?["call"]
+            .take(),
         Err(error) => from_state(&recorder, error, |reader, config| {
             match call_json::one(reader, &args.id, &config.office.zone).map_err(failed)? {
                 Found::One(call) => Ok(call),
@@ -100,7 +103,14 @@ fn from_state<T>(
 /// A table of calls, newest first.
 pub(super) fn table(calls: &[Value]) -> String {
     let mut table = Table::new(&[
-        "start", "length", "line", "direction", "number", "answered", "recorded", "id",
+        "start",
+        "length",
+        "line",
+        "direction",
+        "number",
+        "answered",
+        "recorded",
+        "id",
     ]);
     for call in calls {
         table.row(vec![
@@ -109,7 +119,11 @@ pub(super) fn table(calls: &[Value]) -> String {
             text(&call["line"]),
             text(&call["direction"]),
             number(call),
-            if call["answered"].is_null() { "no".into() } else { "yes".into() },
+            if call["answered"].is_null() {
+                "no".into()
+            } else {
+                "yes".into()
+            },
             recorded(call),
             text(&call["id"]),
         ]);
@@ -181,10 +195,17 @@ fn sheet(call: &Value) -> String {
     ];
     for recording in call["recordings"].as_array().into_iter().flatten() {
         let seconds = recording["samples"].as_u64().unwrap_or(0) as f64 / 8_000.0;
-        let seal = if recording["sealed"] == true { "sealed" } else { "UNSEALED" };
+        let seal = if recording["sealed"] == true {
+            "sealed"
+        } else {
+            "UNSEALED"
+        };
         let file = recording["file"].as_str().unwrap_or("deleted");
         let state = text(&recording["state"]);
-        facts.push(("recording", format!("{file}  {seconds:.1} s, {state}, {seal}")));
+        facts.push((
+            "recording",
+            format!("{file}  {seconds:.1} s, {state}, {seal}"),
+        ));
         facts.push(("kept until", local(&recording["due"])));
     }
     facts

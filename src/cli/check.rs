@@ -10,9 +10,9 @@ use super::exit::{Failure, Outcome};
 /// Checks the file; prints what it means when it is in order.
 pub(super) fn check(path: &Path) -> Outcome {
     let config = read_config(path)?;
-    let hours = config.require_hours().map_err(|error| {
-        Failure::from(RunError::Start(StartError::NoHours(error)))
-    })?;
+    let hours = config
+        .require_hours()
+        .map_err(|error| Failure::from(RunError::Start(StartError::NoHours(error))))?;
     let now = jiff::Timestamp::now();
     let state = if hours.open_at(now) { "open" } else { "closed" };
     let sealed = if config.vault.recipients.is_empty() {
@@ -22,10 +22,27 @@ pub(super) fn check(path: &Path) -> Outcome {
     };
     let mut out = io::stdout().lock();
     writeln!(out, "{}: in order", path.display())?;
-    writeln!(out, "  office      {} ({})", config.office.name, config.office.site)?;
-    writeln!(out, "  cards       {}, lines {}", config.cards.len(), config.lines.len())?;
-    writeln!(out, "  hours       {state} now; rules version {}", config.version())?;
-    writeln!(out, "  recordings  {sealed}; kept {} months", config.retention.months)?;
+    writeln!(
+        out,
+        "  office      {} ({})",
+        config.office.name, config.office.site
+    )?;
+    writeln!(
+        out,
+        "  cards       {}, lines {}",
+        config.cards.len(),
+        config.lines.len()
+    )?;
+    writeln!(
+        out,
+        "  hours       {state} now; rules version {}",
+        config.version()
+    )?;
+    writeln!(
+        out,
+        "  recordings  {sealed}; kept {} months",
+        config.retention.months
+    )?;
     writeln!(out, "  state       {}", config.paths.state.display())?;
     Ok(())
 }

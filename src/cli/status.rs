@@ -41,7 +41,11 @@ fn watch(client: &mut Client) -> Outcome {
     loop {
         let answer = client.ask(&Request::Status {})?;
         let mut out = io::stdout().lock();
-        write!(out, "{CLEAR}{}\nEvery 0.5 s; Ctrl-C ends.\n", picture(&answer))?;
+        write!(
+            out,
+            "{CLEAR}{}\nEvery 0.5 s; Ctrl-C ends.\n",
+            picture(&answer)
+        )?;
         out.flush()?;
         drop(out);
         thread::sleep(EVERY);
@@ -51,7 +55,11 @@ fn watch(client: &mut Client) -> Outcome {
 /// The whole status as text.
 fn picture(status: &Value) -> String {
     let mut text = String::new();
-    let open = if status["open"] == true { "open" } else { "closed" };
+    let open = if status["open"] == true {
+        "open"
+    } else {
+        "closed"
+    };
     let _ = writeln!(
         text,
         "{} ({}), {}, office {open}",
@@ -72,8 +80,18 @@ fn picture(status: &Value) -> String {
 }
 
 fn lines(status: &Value) -> String {
-    let headings =
-        ["line", "state", "level", "noise", "volts", "hears", "call", "recording", "lost", "age"];
+    let headings = [
+        "line",
+        "state",
+        "level",
+        "noise",
+        "volts",
+        "hears",
+        "call",
+        "recording",
+        "lost",
+        "age",
+    ];
     let mut table = Table::new(&headings);
     for line in status["lines"].as_array().into_iter().flatten() {
         let hears: Vec<&str> = ["tones", "faults"]
@@ -91,10 +109,16 @@ fn lines(status: &Value) -> String {
             words(&line["call"]["direction"]),
             recording(line),
             lost(&line["lost_ms"]),
-            line["last_frame_age_ms"].as_u64().map_or("-".into(), |ms| format!("{ms} ms")),
+            line["last_frame_age_ms"]
+                .as_u64()
+                .map_or("-".into(), |ms| format!("{ms} ms")),
         ]);
     }
-    if table.is_empty() { "No lines.\n".into() } else { table.text() }
+    if table.is_empty() {
+        "No lines.\n".into()
+    } else {
+        table.text()
+    }
 }
 
 fn recording(line: &Value) -> String {
@@ -124,13 +148,21 @@ fn cards(status: &Value) -> String {
 fn store(status: &Value) -> String {
     let gib = |value: &Value| value.as_f64().unwrap_or(0.0) / f64::from(1u32 << 30);
     let disk = &status["disk"];
-    let vault = if status["vault"]["sealed"] == true { "sealed" } else { "UNSEALED" };
+    let vault = if status["vault"]["sealed"] == true {
+        "sealed"
+    } else {
+        "UNSEALED"
+    };
     let retention = &status["retention"];
     let due = retention["next_due"].as_str().map_or_else(
         || "nothing to delete yet".to_owned(),
         |at| format!("next deletion {}", at.chars().take(10).collect::<String>()),
     );
-    let stopped = if retention["stopped_by_clock"] == true { "  STOPPED: the clock jumped" } else { "" };
+    let stopped = if retention["stopped_by_clock"] == true {
+        "  STOPPED: the clock jumped"
+    } else {
+        ""
+    };
     format!(
         "disk       {:.1} GiB free of {:.1}\nrecordings {vault}\nretention  {} months, {due}{stopped}\n",
         gib(&disk["free_bytes"]),
@@ -144,7 +176,10 @@ fn words(value: &Value) -> String {
 }
 
 fn number(value: &Value, unit: &str) -> String {
-    value.as_f64().map_or_else(|| "-".into(), |n| format!("{n:.1} {unit}").trim_end().to_owned())
+    value.as_f64().map_or_else(
+        || "-".into(),
+        |n| format!("{n:.1} {unit}").trim_end().to_owned(),
+    )
 }
 
 fn lost(value: &Value) -> String {

@@ -161,8 +161,14 @@ impl Recorder {
             card,
             name: name.clone(),
             reader,
-            setups: lines.iter().map(|(_, line)| setup::line_setup(line)).collect(),
-            lines: lines.iter().map(|(at, line)| setup::chain(*at, line, &policy)).collect(),
+            setups: lines
+                .iter()
+                .map(|(_, line)| setup::line_setup(line))
+                .collect(),
+            lines: lines
+                .iter()
+                .map(|(at, line)| setup::chain(*at, line, &policy))
+                .collect(),
             rules: Arc::clone(&shared.rules),
             generation: 0,
             router: shared.router.clone(),
@@ -172,8 +178,10 @@ impl Recorder {
             ids: TimeIds,
         };
         self.boards.push(board);
-        self.workers.push(named(format!("line-{name}"), move || worker.run())?);
-        self.captures.push(spawn(&format!("cap-{name}"), prepared.opener, writer)?);
+        self.workers
+            .push(named(format!("line-{name}"), move || worker.run())?);
+        self.captures
+            .push(spawn(&format!("cap-{name}"), prepared.opener, writer)?);
         Ok(())
     }
 
@@ -204,7 +212,8 @@ impl Recorder {
 
     /// Puts new rules in force without touching cards, lines or recordings under way.
     pub(crate) fn new_rules(&self, config: &Config) -> Result<(), StartError> {
-        self.rules.replace(setup::policy(config)?, setup::terms(config));
+        self.rules
+            .replace(setup::policy(config)?, setup::terms(config));
         Ok(())
     }
 
@@ -227,11 +236,19 @@ impl Recorder {
     /// Whether every card that has brought frames still does, or is being reopened, and every
     /// thread behind them lives.
     pub(crate) fn is_well(&self, stuck_ms: u64) -> bool {
-        let threads = self.writers.iter().chain(&self.store).any(JoinHandle::is_finished);
-        let stuck = self.boards.iter().zip(&self.captures).any(|(board, capture)| {
-            let running = capture.status().snapshot().state == CaptureState::Running;
-            running && board.age_ms(&self.clock).is_some_and(|age| age > stuck_ms)
-        });
+        let threads = self
+            .writers
+            .iter()
+            .chain(&self.store)
+            .any(JoinHandle::is_finished);
+        let stuck = self
+            .boards
+            .iter()
+            .zip(&self.captures)
+            .any(|(board, capture)| {
+                let running = capture.status().snapshot().state == CaptureState::Running;
+                running && board.age_ms(&self.clock).is_some_and(|age| age > stuck_ms)
+            });
         !threads && !stuck
     }
 
@@ -252,7 +269,11 @@ impl Recorder {
         for capture in self.captures.drain(..) {
             well &= capture.join();
         }
-        let behind = self.workers.drain(..).chain(self.writers.drain(..)).chain(self.store.take());
+        let behind = self
+            .workers
+            .drain(..)
+            .chain(self.writers.drain(..))
+            .chain(self.store.take());
         for thread in behind {
             well &= thread.join().is_ok();
         }
@@ -291,7 +312,12 @@ fn start_writing(
         writers.push(named(format!("write-{at}"), move || writer.run())?);
         senders.push(sender);
     }
-    Ok(Writing { router: Router::new(senders, to_store), writers, store, retention })
+    Ok(Writing {
+        router: Router::new(senders, to_store),
+        writers,
+        store,
+        retention,
+    })
 }
 
 /// Starts a thread whose name the kernel shows (15 bytes).

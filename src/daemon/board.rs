@@ -76,7 +76,12 @@ pub(crate) struct CardBoard(Mutex<Inner>);
 impl CardBoard {
     /// Lines in the worker's order, before their first frame.
     pub(crate) fn new(lines: Vec<LineView>) -> Self {
-        Self(Mutex::new(Inner { lines, utc: None, drift_ppm: None, updated_ms: None }))
+        Self(Mutex::new(Inner {
+            lines,
+            utc: None,
+            drift_ppm: None,
+            updated_ms: None,
+        }))
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -103,13 +108,17 @@ impl CardBoard {
 
     /// Milliseconds since the worker last wrote here; `None` before its first frame.
     pub(crate) fn age_ms(&self, clock: &Clock) -> Option<u64> {
-        self.lock().updated_ms.map(|at| clock.elapsed_ms().saturating_sub(at))
+        self.lock()
+            .updated_ms
+            .map(|at| clock.elapsed_ms().saturating_sub(at))
     }
 
     /// A copy for the status: lines, UTC of the newest sample, drift.
     pub(crate) fn read(&self, clock: &Clock) -> (Vec<LineView>, Option<Timestamp>, Option<f64>) {
         let inner = self.lock();
-        let age = inner.updated_ms.map(|at| clock.elapsed_ms().saturating_sub(at));
+        let age = inner
+            .updated_ms
+            .map(|at| clock.elapsed_ms().saturating_sub(at));
         let mut lines = inner.lines.clone();
         for line in &mut lines {
             line.last_frame_age_ms = age;
@@ -131,8 +140,12 @@ impl LineView {
         self.lost_ms = line.lost() / 8;
         self.failures = line.failures();
         let current = line.current();
-        self.recording = current.as_ref().is_some_and(|(.., recording, _)| *recording);
-        self.not_recorded = current.as_ref().and_then(|(.., why)| why.map(|why| why.word()));
+        self.recording = current
+            .as_ref()
+            .is_some_and(|(.., recording, _)| *recording);
+        self.not_recorded = current
+            .as_ref()
+            .and_then(|(.., why)| why.map(|why| why.word()));
         self.state = state(current.as_ref().map(|(_, facts, ..)| *facts), heard);
         self.call = current.map(|(id, facts, ..)| CallView {
             id: id.to_string(),

@@ -85,7 +85,10 @@ impl CardWorker {
         let mut raw = Vec::new();
         let mut frames = Vec::new();
         let mut stream: Option<Stream> = None;
-        let mut at = Position { now: SampleTime(0), anchor: None };
+        let mut at = Position {
+            now: SampleTime(0),
+            anchor: None,
+        };
         loop {
             match self.reader.next(&mut raw) {
                 RingItem::Opened(format) => stream = self.opened(format, stream),
@@ -116,14 +119,25 @@ impl CardWorker {
             return Some(stream); // keeps the converter's remainder, so that time stays exact
         }
         let channels = usize::from(format.channels);
-        if self.setups.iter().any(|setup| highest_channel(setup) >= channels) {
-            log::error!("card {}: has {channels} channels, a line needs more; not used", self.name);
+        if self
+            .setups
+            .iter()
+            .any(|setup| highest_channel(setup) >= channels)
+        {
+            log::error!(
+                "card {}: has {channels} channels, a line needs more; not used",
+                self.name
+            );
             return None;
         }
         match Converter::new(format) {
             Ok(converter) => {
                 let analyzer = Analyzer::new(&self.setups, channels);
-                Some(Stream { format, converter, analyzer })
+                Some(Stream {
+                    format,
+                    converter,
+                    analyzer,
+                })
             }
             Err(error) => {
                 log::error!("card {}: {error}; not used", self.name);
@@ -166,7 +180,9 @@ impl CardWorker {
             for line in &mut self.lines {
                 line.audio(block, channels);
             }
-            stream.analyzer.push(block, &mut |line, signal| signals.push((line, signal)));
+            stream
+                .analyzer
+                .push(block, &mut |line, signal| signals.push((line, signal)));
             self.heard(&mut signals);
             let Some(anchor) = &at.anchor else { return };
             for line in &mut self.lines {
@@ -184,22 +200,35 @@ impl CardWorker {
     }
 
     fn gap(&mut self, samples: u64, cause: GapCause, stream: &mut Stream, at: &mut Position) {
-        let gap = Gap { at: at.now, samples, cause };
+        let gap = Gap {
+            at: at.now,
+            samples,
+            cause,
+        };
         let utc = self.anchored(at).utc(gap.at);
         let mut signals: Vec<(usize, Signal)> = Vec::new();
-        stream.analyzer.gap(samples, &mut |line, signal| signals.push((line, signal)));
+        stream
+            .analyzer
+            .gap(samples, &mut |line, signal| signals.push((line, signal)));
         self.heard(&mut signals);
         for line in &mut self.lines {
             line.gap(&gap);
         }
         at.now = at.now + samples;
         self.router.gap(&self.name, gap, utc);
-        log::warn!("card {}: {samples} samples lost ({})", self.name, cause.word());
+        log::warn!(
+            "card {}: {samples} samples lost ({})",
+            self.name,
+            cause.word()
+        );
     }
 
     fn device_lost(&self, errno: i32) {
         let why = std::io::Error::from_raw_os_error(errno);
-        log::error!("card {}: device lost ({why}); reopening with back-off", self.name);
+        log::error!(
+            "card {}: device lost ({why}); reopening with back-off",
+            self.name
+        );
     }
 
     fn send(&mut self) {
@@ -213,14 +242,17 @@ impl CardWorker {
     fn show(&self, stream: &Stream, at: &Position) {
         let Some(anchor) = &at.anchor else { return };
         let meters = |line| stream.analyzer.meters(line);
-        self.board.update(at.now, anchor, &self.lines, &meters, self.timeline.clock());
+        self.board
+            .update(at.now, anchor, &self.lines, &meters, self.timeline.clock());
         self.timeline.reached(self.card, anchor.utc(at.now));
     }
 
     fn finish(mut self, stream: Option<Stream>, at: &Position) {
         if let (Some(mut stream), Some(anchor)) = (stream, &at.anchor) {
             let mut signals: Vec<(usize, Signal)> = Vec::new();
-            stream.analyzer.finish(&mut |line, signal| signals.push((line, signal)));
+            stream
+                .analyzer
+                .finish(&mut |line, signal| signals.push((line, signal)));
             self.heard(&mut signals);
             for line in &mut self.lines {
                 line.finish(at.now, anchor, &mut self.ids);

@@ -113,10 +113,16 @@ impl Desk {
             return Ok(());
         }
         let nobody = "you are in none of linetap's groups";
-        let why = roles.first().map_or(nobody, |role| may(*role, action).why());
+        let why = roles
+            .first()
+            .map_or(nobody, |role| may(*role, action).why());
         let remedy = "the administrator puts people into the groups linetap-director, \
                       linetap-gestor, linetap-asi, linetap-listener";
-        Err(Refusal::new(RefusalKind::NotAllowed, format!("not allowed: {why}"), remedy))
+        Err(Refusal::new(
+            RefusalKind::NotAllowed,
+            format!("not allowed: {why}"),
+            remedy,
+        ))
     }
 
     fn status(&self) -> Value {
@@ -157,10 +163,21 @@ impl Desk {
             .into_iter()
             .map(|group| format!("the group {group} does not exist; its role is nobody's"))
             .collect();
-        let snapshots = self.cards.iter().map(|card| (card, card.capture.snapshot()));
+        let snapshots = self
+            .cards
+            .iter()
+            .map(|card| (card, card.capture.snapshot()));
         for (card, snapshot) in snapshots {
-            warnings.extend(snapshot.realtime.map(|why| format!("card {}: {why}", card.name)));
-            warnings.extend(snapshot.trouble.map(|why| format!("card {}: {why}", card.name)));
+            warnings.extend(
+                snapshot
+                    .realtime
+                    .map(|why| format!("card {}: {why}", card.name)),
+            );
+            warnings.extend(
+                snapshot
+                    .trouble
+                    .map(|why| format!("card {}: {why}", card.name)),
+            );
         }
         warnings
     }
@@ -177,7 +194,11 @@ impl Desk {
     }
 
     fn retention(&self) -> Value {
-        let next = self.reader().and_then(|reader| reader.next_due()).ok().flatten();
+        let next = self
+            .reader()
+            .and_then(|reader| reader.next_due())
+            .ok()
+            .flatten();
         json!({
             "months": self.rules.terms().months,
             "next_due": next.map(|at| call_json::local(at, &self.settings.zone)),
@@ -211,11 +232,18 @@ impl Desk {
 /// What to say when an id does not lead to one call.
 pub(crate) fn not_one(id: &str, found: &Found) -> Refusal {
     let (error, remedy) = match found {
-        Found::Several => (format!("more than one call begins with {id}"), "give more of the id"),
-        Found::TooShort => (format!("{id:?} is too short"), "give at least four characters"),
-        Found::None | Found::One(_) => {
-            (format!("there is no call {id}"), "`linetap calls` lists them")
-        }
+        Found::Several => (
+            format!("more than one call begins with {id}"),
+            "give more of the id",
+        ),
+        Found::TooShort => (
+            format!("{id:?} is too short"),
+            "give at least four characters",
+        ),
+        Found::None | Found::One(_) => (
+            format!("there is no call {id}"),
+            "`linetap calls` lists them",
+        ),
     };
     Refusal::new(RefusalKind::NotFound, error, remedy)
 }
@@ -223,7 +251,9 @@ pub(crate) fn not_one(id: &str, found: &Found) -> Refusal {
 /// The question of the socket or the command line as the index takes it.
 pub(crate) fn query(asked: &CallsQuery, zone: &TimeZone) -> Result<Query, String> {
     let time = |text: &Option<String>| {
-        text.as_deref().map(|text| call_json::time(text, zone)).transpose()
+        text.as_deref()
+            .map(|text| call_json::time(text, zone))
+            .transpose()
     };
     let number = match asked.number.as_deref() {
         None => None,
@@ -243,7 +273,11 @@ pub(crate) fn query(asked: &CallsQuery, zone: &TimeZone) -> Result<Query, String
 }
 
 fn invalid(error: String) -> Refusal {
-    Refusal::new(RefusalKind::Invalid, error, "`linetap calls --help` shows how it is written")
+    Refusal::new(
+        RefusalKind::Invalid,
+        error,
+        "`linetap calls --help` shows how it is written",
+    )
 }
 
 fn failed(error: &IndexError) -> Refusal {

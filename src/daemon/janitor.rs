@@ -171,7 +171,9 @@ impl Janitor {
         let policy = self.rules.policy();
         let zone = &policy.hours.schedule().zone;
         let today = zone.to_datetime(now).date();
-        let oldest = today.checked_sub(i64::from(self.rules.terms().months).months()).ok();
+        let oldest = today
+            .checked_sub(i64::from(self.rules.terms().months).months())
+            .ok();
         let Some(before) = oldest.and_then(|day| zone.to_timestamp(day.into()).ok()) else {
             return;
         };

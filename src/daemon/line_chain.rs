@@ -145,7 +145,8 @@ impl LineChain {
 
     fn follow(&mut self, anchor: &Anchor, ids: &mut dyn Ids) {
         if std::mem::take(&mut self.broken) {
-            self.recorder.abort(EndReason::SignallingLost, anchor, ids, &mut self.out);
+            self.recorder
+                .abort(EndReason::SignallingLost, anchor, ids, &mut self.out);
         }
         while let Some(event) = self.machine.poll() {
             self.recorder.event(event, anchor, ids, &mut self.out);
@@ -159,10 +160,12 @@ impl LineChain {
             self.failures += 1;
             self.broken = true;
             self.machine = CallMachine::new(self.settings);
-            log::error!("line {}: its call machine failed and was replaced", self.name);
+            log::error!(
+                "line {}: its call machine failed and was replaced",
+                self.name
+            );
         }
     }
-
 }
 
 impl Heard {
@@ -192,4 +195,3 @@ fn push_once(words: &mut Vec<&'static str>, word: &'static str) {
         words.push(word);
     }
 }
-

@@ -24,7 +24,7 @@ mod tags;
 mod timeline;
 mod writer;
 
-pub use assembly::StartError;
-pub use run::{RunError, read_config};
-pub(crate) use run::run;
 pub(crate) use assembly::Recorder;
+pub use assembly::StartError;
+pub(crate) use run::run;
+pub use run::{RunError, read_config};

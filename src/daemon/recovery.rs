@@ -94,6 +94,7 @@ fn close(file: &Recovered, row: Option<RecordingRow>, term: &Term) -> Option<Rec
         lost: 0,
         bytes: None,
         sha256: None,
+        key_sha256: None,
         due: due(start, term.months, &term.zone).unwrap_or(Timestamp::MAX),
         deleted: None,
     });
@@ -104,6 +105,7 @@ fn close(file: &Recovered, row: Option<RecordingRow>, term: &Term) -> Option<Rec
         samples: Some(closed.samples),
         bytes: Some(closed.bytes),
         sha256: Some(closed.sha256),
+        key_sha256: closed.key_sha256,
         ..row
     })
 }

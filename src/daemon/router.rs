@@ -33,9 +33,7 @@ impl Router {
             Output::CallBegan(note) | Output::CallChanged(note) => {
                 WriterCommand::Tell(Box::new(StoreCommand::Call(note)))
             }
-            Output::CallEnded(note) => {
-                WriterCommand::Tell(Box::new(StoreCommand::CallEnded(note)))
-            }
+            Output::CallEnded(note) => WriterCommand::Tell(Box::new(StoreCommand::CallEnded(note))),
             Output::CallWithdrawn(id) => {
                 WriterCommand::Tell(Box::new(StoreCommand::CallWithdrawn(id)))
             }
@@ -52,7 +50,15 @@ impl Router {
 
     /// Enters a loss of a whole card into the ledger.
     pub(crate) fn gap(&self, card: &str, gap: Gap, at: Timestamp) {
-        if self.store.send(StoreCommand::Gap { card: card.to_owned(), gap, at }).is_err() {
+        if self
+            .store
+            .send(StoreCommand::Gap {
+                card: card.to_owned(),
+                gap,
+                at,
+            })
+            .is_err()
+        {
             log::error!("the store thread is gone; a gap of card {card} could not be entered");
         }
     }

@@ -38,12 +38,24 @@ impl Rules {
 
     /// What may be recorded.
     pub(crate) fn policy(&self) -> Arc<Policy> {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).0)
+        Arc::clone(
+            &self
+                .current
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .0,
+        )
     }
 
     /// How long it is kept.
     pub(crate) fn terms(&self) -> Arc<Terms> {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).1)
+        Arc::clone(
+            &self
+                .current
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .1,
+        )
     }
 
     /// The policy, if it is newer than `seen`, which is moved on. One atomic read otherwise.

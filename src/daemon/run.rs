@@ -57,16 +57,17 @@ pub enum RunError {
 
 /// Reads and checks a configuration file.
 pub fn read_config(path: &Path) -> Result<Config, RunError> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| RunError::Unreadable { path: path.to_owned(), error })?;
+    let text = fs::read_to_string(path).map_err(|error| RunError::Unreadable {
+        path: path.to_owned(),
+        error,
+    })?;
     Ok(Config::parse(&text, &path.display().to_string())?)
 }
 
 /// Runs the recorder until it is told to stop, or until its inputs end if `until_end`.
 pub(crate) fn run(path: &Path, until_end: bool) -> Result<(), RunError> {
     let config = read_config(path)?;
-    let mut signals =
-        Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(RunError::Signals)?;
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(RunError::Signals)?;
     let mut service = Service::start(path, config)?;
     log::info!("recording: {} lines", service.config.lines.len());
     notify(&[NotifyState::Ready]);
@@ -100,12 +101,22 @@ impl Service {
     fn start(path: &Path, config: Config) -> Result<Self, RunError> {
         let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
         let recorder = Recorder::start(&config, &folder)?;
-        Ok(Self { path: path.to_owned(), folder, config, recorder, fed: None })
+        Ok(Self {
+            path: path.to_owned(),
+            folder,
+            config,
+            recorder,
+            fed: None,
+        })
     }
 
     fn stop(self) -> Result<(), RunError> {
         notify(&[NotifyState::Stopping]);
-        if self.recorder.stop() { Ok(()) } else { Err(RunError::Failed) }
+        if self.recorder.stop() {
+            Ok(())
+        } else {
+            Err(RunError::Failed)
+        }
     }
 
     fn reload(&mut self) -> Result<(), RunError> {

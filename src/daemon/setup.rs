@@ -30,13 +30,19 @@ pub(crate) fn index_path(config: &Config) -> PathBuf {
 
 /// Virtual if any card's time is; it then starts with the earliest.
 pub(super) fn clock(config: &Config) -> Clock {
-    let starts = config.cards.iter().filter_map(|card| card.source.virtual_start());
+    let starts = config
+        .cards
+        .iter()
+        .filter_map(|card| card.source.virtual_start());
     starts.min().map_or_else(Clock::real, Clock::virtual_from)
 }
 
 /// The term recordings are kept.
 pub(super) fn term(config: &Config) -> Term {
-    Term { months: config.retention.months, zone: config.office.zone.clone() }
+    Term {
+        months: config.retention.months,
+        zone: config.office.zone.clone(),
+    }
 }
 
 /// The rules, applied to the lines.
@@ -55,7 +61,10 @@ pub(super) fn policy(config: &Config) -> Result<Policy, StartError> {
 
 /// Terms and version of the rules.
 pub(super) fn terms(config: &Config) -> Terms {
-    Terms { months: config.retention.months, version: config.version() }
+    Terms {
+        months: config.retention.months,
+        version: config.version(),
+    }
 }
 
 /// Opens every card once. Cards that cannot be opened are tried again later, unless none can, or
@@ -78,7 +87,11 @@ pub(super) fn cards(config: &Config, folder: &Path) -> Result<Vec<Prepared>, Sta
     if hopeless || none {
         let texts: Vec<String> = troubles.into_iter().map(|(_, text)| text).collect();
         let nothing = "the configuration names no [[card]]; `linetap cards` proposes some";
-        let text = if texts.is_empty() { nothing.to_owned() } else { texts.join("\n") };
+        let text = if texts.is_empty() {
+            nothing.to_owned()
+        } else {
+            texts.join("\n")
+        };
         return Err(StartError::Device(text));
     }
     Ok(all)
@@ -90,7 +103,10 @@ fn missing_channels<'a>(
 ) -> impl Iterator<Item = String> + 'a {
     lines.iter().filter_map(move |line| {
         let channels = channels?;
-        let missing = line.used_channels().into_iter().find(|channel| *channel >= channels)?;
+        let missing = line
+            .used_channels()
+            .into_iter()
+            .find(|channel| *channel >= channels)?;
         Some(format!(
             "line {:?} uses channel {missing} of card {:?}, which has {channels} (0 to {}); \
              correct `channels` or `hook` of the line",
@@ -125,9 +141,13 @@ pub(crate) fn line_setup(line: &LineConfig) -> LineSetup {
         hook: match line.hook {
             Hook::Audio => HookMode::Audio,
             Hook::Dc(scale) => HookMode::Dc(volts(scale)),
-            Hook::Sense { channel, volts: scale } => {
-                HookMode::Sense { channel: usize::from(channel), volts: volts(scale) }
-            }
+            Hook::Sense {
+                channel,
+                volts: scale,
+            } => HookMode::Sense {
+                channel: usize::from(channel),
+                volts: volts(scale),
+            },
             Hook::Isdn(_) => HookMode::Isdn,
         },
     }
@@ -143,7 +163,11 @@ pub(crate) fn call_settings(line: &LineConfig) -> CallSettings {
 
 /// A line's machine and recorder.
 pub(super) fn chain(at: LineIndex, line: &LineConfig, policy: &Arc<Policy>) -> LineChain {
-    let channels = line.channels.iter().map(|channel| usize::from(*channel)).collect::<Vec<_>>();
+    let channels = line
+        .channels
+        .iter()
+        .map(|channel| usize::from(*channel))
+        .collect::<Vec<_>>();
     let sides = u8::try_from(channels.len()).unwrap_or(1);
     let recorder = LineRecorder::new(at, Arc::clone(policy), sides, policy.memory(at));
     LineChain::new(line.name.clone(), call_settings(line), recorder, channels)
@@ -167,7 +191,11 @@ pub(super) fn labels(config: &Config) -> Vec<LineLabel> {
         .iter()
         .map(|line| LineLabel {
             name: line.name.clone(),
-            number: line.number.as_ref().map(|n| n.as_str().to_owned()).unwrap_or_default(),
+            number: line
+                .number
+                .as_ref()
+                .map(|n| n.as_str().to_owned())
+                .unwrap_or_default(),
         })
         .collect()
 }

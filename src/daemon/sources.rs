@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::capture::alsa::{AlsaAccess, AlsaSettings, AlsaSource, Channels};
+use crate::capture::cpal::{CpalSettings, CpalSource};
 use crate::capture::replay::Replay;
 use crate::capture::thread::Opener;
-use crate::capture::{OpenError, Pacing, Source};
-use crate::config::{Access, Card, CardSource, LineConfig, Pace};
-use crate::words::{Encoding, Layout, StreamFormat};
+use crate::capture::{ExchangeSource, OpenError, Pacing, Source};
+use crate::config::{Access, Card, CardSource, Hook, LineConfig, Pace};
+use crate::signal::exchange::{Exchange, Options, Tap};
+use crate::words::{Encoding, Layout, SampleTime, StreamFormat, ms};
 
 use super::card_worker::TimeSource;
 
@@ -37,7 +39,11 @@ pub(crate) fn prepare(card: &Card, lines: &[&LineConfig], folder: &Path) -> Prep
     let channels = first.as_ref().map(|source| source.format().channels);
     let ends = matches!(
         card.source,
-        CardSource::Replay { .. } | CardSource::Exchange { minutes: Some(_), .. }
+        CardSource::Replay { .. }
+            | CardSource::Exchange {
+                minutes: Some(_),
+                ..
+            }
     );
     Prepared {
         opener: Box::new(move || first.take().map_or_else(&mut open, Ok)),
@@ -72,19 +78,37 @@ fn opener(card: &Card, lines: &[&LineConfig], folder: &Path) -> Opener {
         CardSource::Replay { path, pace, .. } => {
             replay(folder.join(path), raw_format(card), pacing(*pace))
         }
-        CardSource::Exchange { lines: count, seed, pace, minutes, .. } => {
-            let _ = (count, seed, pace, minutes);
-            Box::new(move || Err(OpenError::Input("later".into())))
+        CardSource::Exchange {
+            lines: count,
+            seed,
+            pace,
+            minutes,
+            ..
+        } => {
+            let (count, seed, pacing) = (usize::from(*count), *seed, pacing(*pace));
+            let options = exchange(count, lines);
+            let end = minutes.map(|minutes| SampleTime(ms(u64::from(minutes) * 60_000)));
+            Box::new(move || {
+                let exchange = Exchange::new(count, seed, &options);
+                Ok(boxed(ExchangeSource::new(exchange, pacing, end)))
+            })
         }
         CardSource::Cpal { device } => cpal(device.clone()),
     }
 }
 
 fn alsa(card: &Card, device: &str, access: Option<Access>, lines: &[&LineConfig]) -> AlsaSettings {
-    let needed = lines.iter().flat_map(|line| line.used_channels()).max().map_or(1, |c| c + 1);
+    let needed = lines
+        .iter()
+        .flat_map(|line| line.used_channels())
+        .max()
+        .map_or(1, |c| c + 1);
     AlsaSettings {
         device: device.to_owned(),
-        channels: card.stream.channels.map_or(Channels::AtLeast(needed), Channels::Exactly),
+        channels: card
+            .stream
+            .channels
+            .map_or(Channels::AtLeast(needed), Channels::Exactly),
         rate: card.stream.rate,
         encoding: card.stream.encoding,
         access: match (access, card.stream.layout) {
@@ -115,7 +139,30 @@ fn raw_format(card: &Card) -> Option<StreamFormat> {
 }
 
 fn cpal(device: String) -> Opener {
-    let _ = device;
-    Box::new(move || Err(OpenError::Input("later".into())))
+    let settings = CpalSettings {
+        device: (device != "default").then_some(device),
+        ..CpalSettings::default()
+    };
+    Box::new(move || CpalSource::open(&settings).map(boxed))
 }
 
+/// The exchange simulates what the configuration says is wired: a channel's tap follows the hook
+/// of its line.
+pub(super) fn exchange(lines: usize, wired: &[&LineConfig]) -> Options {
+    let tap = |channel: usize| {
+        let on =
+            |line: &&&LineConfig| line.channels.first().map(|c| usize::from(*c)) == Some(channel);
+        let line = wired.iter().find(on);
+        match line.map(|line| line.hook) {
+            Some(Hook::Dc(volts)) => Tap::Dc {
+                full_scale_volts: volts.full_scale,
+            },
+            _ => Tap::Audio,
+        }
+    };
+    Options {
+        taps: (0..lines).map(tap).collect(),
+        keep_truth: false,
+        ..Options::default()
+    }
+}

@@ -157,7 +157,12 @@ impl Store {
     fn row(&self, note: &CallNote) -> CallRow {
         let settings = &self.settings;
         let label = self.label(note.line);
-        let mut row = row(note, label, &settings.zone_name, &settings.rules.terms().version);
+        let mut row = row(
+            note,
+            label,
+            &settings.zone_name,
+            &settings.rules.terms().version,
+        );
         if self.failed.contains_key(&note.id) {
             row.recorded = false;
             row.reason = "vault_failed".into();
@@ -203,8 +208,13 @@ impl Store {
             lost: 0,
             bytes: None,
             sha256: None,
-            due: due(call_start, self.settings.rules.terms().months, &self.settings.zone)
-                .unwrap_or(Timestamp::MAX),
+            key_sha256: None,
+            due: due(
+                call_start,
+                self.settings.rules.terms().months,
+                &self.settings.zone,
+            )
+            .unwrap_or(Timestamp::MAX),
             deleted: None,
         };
         // An extension's call may be proven external by the very event that opened this.
@@ -227,6 +237,7 @@ impl Store {
         row.lost = closed.lost;
         row.bytes = Some(closed.bytes);
         row.sha256 = Some(closed.sha256);
+        row.key_sha256 = closed.key_sha256;
         self.waiting.push(Entry::Recording(row));
     }
 

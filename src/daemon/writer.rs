@@ -108,7 +108,10 @@ impl Writer {
 
     fn open(&mut self, open: &OpenRecording) {
         let line = &self.lines[usize::from(open.call.line.0)];
-        match self.vault.begin(&begin(open, line, &self.rules.terms().version)) {
+        match self
+            .vault
+            .begin(&begin(open, line, &self.rules.terms().version))
+        {
             Ok(recording) => {
                 let place = recording.place().to_string();
                 self.open.insert(

@@ -6,10 +6,9 @@ pub mod analyzer;
 pub mod announcement;
 pub mod bank;
 pub mod caller_id;
-pub mod bank;
 pub mod convert;
-pub mod exchange;
 pub mod dtmf;
+pub mod exchange;
 pub mod g711;
 pub mod hook;
 pub mod level;
@@ -23,5 +22,3 @@ pub mod voice;
 pub use analyzer::{Analyzer, LineSetup, Meters};
 pub use convert::{ConvertError, Converter};
 pub use hook::{HookMode, Volts};
-
-pub use convert::{ConvertError, Converter};
