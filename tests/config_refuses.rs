@@ -1,6 +1,7 @@
 //! A bad file is refused with everything that is wrong in it, each with its line and a remedy.
 
 use linetap::config::{Config, Problems};
+use proptest::prelude::*;
 
 const HEAD: &str = "[office]\nname = \"O\"\ntimezone = \"Europe/Warsaw\"\n";
 const CARD: &str = "[[card]]\nname = \"c\"\nexchange = 4\n";
@@ -358,4 +359,51 @@ fn broken_syntax_names_its_line() {
     assert!(problems.list[0].what.starts_with("not TOML"), "{problems}");
     assert!(Config::parse("", "empty").is_err());
     assert!(Config::parse("\u{0}\u{1}garbage", "bin").is_err());
+}
+
+/// A sound file, damaged: cut, doubled, or with a stretch replaced.
+fn damaged() -> impl Strategy<Value = String> {
+    let whole = format!(
+        "{HEAD}[hours]\nmon = [\"07:30-15:30\"]\n[hours.open]\n\"2026-12-19\" = [\"08:00-12:00\"]\n\
+         [numbering]\ninternal = [\"[2-4]XX\"]\n{CARD}{LINE}"
+    );
+    let junk = prop_oneof![
+        Just(String::new()),
+        "[ -~\\n]{1,12}",
+        prop::sample::select(vec![
+            "nan",
+            "inf",
+            "-1",
+            "99999999999999999999",
+            "[]",
+            "{}",
+            "\"\"",
+            "0x",
+            "ż",
+            "\u{0}",
+            "[[",
+            "=",
+        ])
+        .prop_map(str::to_owned),
+    ];
+    (0..whole.len(), 0..40_usize, junk).prop_map(move |(from, length, junk)| {
+        let to = (from + length).min(whole.len());
+        format!("{}{junk}{}", &whole[..from], &whole[to..])
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #[test]
+    fn no_damage_makes_it_stumble(text in damaged()) {
+        let lines = text.lines().count() + 1;
+        if let Err(problems) = Config::parse(&text, "f") {
+            prop_assert!(!problems.list.is_empty());
+            for problem in &problems.list {
+                prop_assert!((1..=lines).contains(&problem.line), "{problems}");
+                prop_assert!(!problem.what.is_empty() && !problem.remedy.is_empty(), "{problems}");
+            }
+            prop_assert_eq!(problems.to_string().lines().count(), problems.list.len(), "{}", problems);
+        }
+    }
 }

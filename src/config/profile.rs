@@ -256,7 +256,7 @@ fn read_input(root: &Section<'_>) -> (Coupling, Option<f32>) {
     ];
     let coupling = section.choice("coupling", &kinds).unwrap_or(Coupling::Ac);
     let volts = section.number("full_scale_volts").filter(|volts| {
-        let sound = volts.value > 0.0;
+        let sound = volts.value > 0.0 && volts.value.is_finite();
         if !sound {
             let what = "[input] full_scale_volts is not above 0";
             section.problem(

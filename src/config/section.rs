@@ -72,10 +72,12 @@ impl<'t> Book<'t> {
         what: impl Into<String>,
         remedy: impl Into<String>,
     ) {
+        // One line each: a quoted value may hold line feeds or terminal sequences.
+        let plain = |text: String| text.replace(char::is_control, " ");
         self.problems.borrow_mut().push(Problem {
             line: self.line(place),
-            what: what.into(),
-            remedy: remedy.into(),
+            what: plain(what.into()),
+            remedy: plain(remedy.into()),
         });
     }
 
