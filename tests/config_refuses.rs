@@ -381,6 +381,8 @@ fn damaged() -> impl Strategy<Value = String> {
             "0x",
             "ż",
             "\u{0}",
+            "\\n",
+            "\\u001b",
             "[[",
             "=",
         ])
