@@ -14,6 +14,7 @@ pub mod hook;
 pub mod level;
 pub mod bank;
 pub mod convert;
+pub mod exchange;
 pub mod dtmf;
 pub mod g711;
 pub mod hook;
