@@ -38,6 +38,8 @@ impl Converter {
     /// Most channels of one stream.
     pub const MAX_CHANNELS: u16 = 64;
 
+    const TILE_FRAMES: usize = 64;
+
     /// A converter for streams of `format`.
     pub fn new(format: StreamFormat) -> Result<Self, ConvertError> {
         if !Self::RATES.contains(&format.rate) {
@@ -98,17 +100,23 @@ impl Converter {
         let Some(resampler) = &mut self.resampler else {
             return;
         };
-        let channels = usize::from(self.format.channels);
-        self.floats.clear();
-        pcm::decode_f32(self.format.encoding, raw, &mut self.floats);
-        for (channel, history) in resampler.input().iter_mut().enumerate() {
-            match self.format.layout {
-                Layout::Interleaved => {
-                    let own = self.floats.get(channel..).unwrap_or_default();
-                    history.extend(own.iter().step_by(channels));
+        match self.format.layout {
+            Layout::Interleaved => {
+                let channels = usize::from(self.format.channels);
+                // In tiles that stay in the first cache while they are turned around.
+                for tile in raw.chunks(Self::TILE_FRAMES * self.format.frame_bytes()) {
+                    self.floats.clear();
+                    pcm::decode_f32(self.format.encoding, tile, &mut self.floats);
+                    for (channel, history) in resampler.input().iter_mut().enumerate() {
+                        let own = self.floats.get(channel..).unwrap_or_default();
+                        history.extend(own.iter().step_by(channels));
+                    }
                 }
-                Layout::Planar => {
-                    history.extend_from_slice(&self.floats[channel * frames..][..frames]);
+            }
+            Layout::Planar => {
+                let own = raw.chunks(frames.max(1) * self.format.encoding.bytes());
+                for (history, own) in resampler.input().iter_mut().zip(own) {
+                    pcm::decode_f32(self.format.encoding, own, history);
                 }
             }
         }

@@ -116,31 +116,19 @@ impl Resampler {
     }
 
     fn run_channel(&self, channel: usize, out: &mut [i16]) {
-        let history = &self.history[channel];
-        let stride = self.history.len();
-        let (whole, part) = (self.down / self.up, self.down % self.up);
         let position = self.next * self.down;
-        let mut phase = position % self.up;
-        let mut at = ((position / self.up) as i64 - self.taps as i64 / 2 + 1 - self.base) as usize;
-        self.arch.dispatch(
-            #[inline(always)]
-            || {
-                for sample in out.iter_mut().step_by(stride) {
-                    let row = phase as usize * self.taps;
-                    let value = dot(
-                        &self.phases[row..row + self.taps],
-                        &history[at..at + self.taps],
-                    );
-                    *sample = super::pcm::round_i16(value);
-                    phase += part;
-                    at += whole as usize;
-                    if phase >= self.up {
-                        phase -= self.up;
-                        at += 1;
-                    }
-                }
-            },
-        );
+        let first = (position / self.up) as i64 - self.taps as i64 / 2 + 1;
+        self.arch.dispatch(Run {
+            phases: &self.phases,
+            taps: self.taps,
+            up: self.up as usize,
+            down: self.down as usize,
+            phase: (position % self.up) as usize,
+            history: &self.history[channel],
+            at: (first - self.base) as usize,
+            stride: self.history.len(),
+            out,
+        });
     }
 
     /// Drops the frames that no later output needs.
@@ -153,6 +141,39 @@ impl Resampler {
             history.truncate(history.len() - drop);
         }
         self.base += drop as i64;
+    }
+}
+
+/// One channel of one block: compiled once for every vector width.
+struct Run<'a> {
+    phases: &'a [f32],
+    taps: usize,
+    up: usize,
+    down: usize,
+    phase: usize,
+    history: &'a [f32],
+    at: usize,
+    stride: usize,
+    out: &'a mut [i16],
+}
+
+impl pulp::WithSimd for Run<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        let (whole, part) = (self.down / self.up, self.down % self.up);
+        let (mut phase, mut at) = (self.phase, self.at);
+        for out in self.out.chunks_mut(self.stride) {
+            let row = &self.phases[phase * self.taps..][..self.taps];
+            out[0] = super::pcm::round_i16(dot(row, &self.history[at..at + self.taps]));
+            phase += part;
+            at += whole;
+            if phase >= self.up {
+                phase -= self.up;
+                at += 1;
+            }
+        }
     }
 }
 

@@ -209,7 +209,7 @@ fn markers_never_mix() {
     };
     let mut exchange = Exchange::new(4, 9, &settings);
     let frames = made(&mut exchange, 40.0);
-    for call in exchange.truth()[..4].to_vec() {
+    for call in &exchange.truth()[..4] {
         let line = call.line;
         let answered = call.answered.unwrap().0 as usize;
         let own = &channel(&frames, line, 4)[answered + 4_000..call.end.0 as usize];
