@@ -161,12 +161,12 @@ impl pulp::WithSimd for Run<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _: S) {
+    fn with_simd<S: pulp::Simd>(self, simd: S) {
         let (whole, part) = (self.down / self.up, self.down % self.up);
         let (mut phase, mut at) = (self.phase, self.at);
         for out in self.out.chunks_mut(self.stride) {
             let row = &self.phases[phase * self.taps..][..self.taps];
-            out[0] = super::pcm::round_i16(dot(row, &self.history[at..at + self.taps]));
+            out[0] = super::pcm::round_i16(dot(simd, row, &self.history[at..at + self.taps]));
             phase += part;
             at += whole;
             if phase >= self.up {
@@ -177,14 +177,25 @@ impl pulp::WithSimd for Run<'_> {
     }
 }
 
+/// Sums always run over [`LANES`] lanes, whatever number of them one register holds.
 #[inline(always)]
-fn dot(taps: &[f32], samples: &[f32]) -> f32 {
-    let mut sums = [0.0f32; LANES];
-    for (taps, samples) in taps.chunks_exact(LANES).zip(samples.chunks_exact(LANES)) {
-        for lane in 0..LANES {
-            sums[lane] += taps[lane] * samples[lane];
+fn dot<S: pulp::Simd>(simd: S, taps: &[f32], samples: &[f32]) -> f32 {
+    let registers = LANES / S::F32_LANES;
+    let (taps, _) = S::as_simd_f32s(taps);
+    let (samples, _) = S::as_simd_f32s(samples);
+    let mut partial = [simd.splat_f32s(0.0); LANES];
+    let rows = taps
+        .chunks_exact(registers)
+        .zip(samples.chunks_exact(registers));
+    for (taps, samples) in rows {
+        for register in 0..registers {
+            let product = simd.mul_f32s(taps[register], samples[register]);
+            partial[register] = simd.add_f32s(partial[register], product);
         }
     }
+    let mut sums = [0.0f32; LANES];
+    let (stored, _) = S::as_mut_simd_f32s(&mut sums);
+    stored.copy_from_slice(&partial[..registers]);
     let mut width = LANES;
     while width > 1 {
         width /= 2;
