@@ -3,6 +3,13 @@
 //! [`PrivateAlsa::build`] compiles `card.c` into a temporary directory and writes an ALSA
 //! configuration there. A program started with [`PrivateAlsa::environment`] sees only these cards.
 //! Each card listens to cues; see `card.c`.
+#![allow(
+    dead_code,
+    clippy::print_stdout,
+    reason = "each test program that includes this uses a part of it; figures are printed"
+)]
+
+pub(crate) mod follower;
 
 use std::fmt::Write as _;
 use std::fs;
