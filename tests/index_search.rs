@@ -1,6 +1,8 @@
 //! The index from outside: what is written comes back, search is right and quick, the `sqlite3`
 //! view of the file is sound.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -27,13 +29,17 @@ fn call(n: u64) -> CallRow {
         "Europe/Warsaw",
     );
     let caller = format!("52{:07}", mixed % 400_000);
-    call.direction = if mixed % 3 == 0 {
+    call.direction = if mixed.is_multiple_of(3) {
         Direction::Outgoing
     } else {
         Direction::Incoming
     };
-    call.dialled = Digits::from_text(if mixed % 3 == 0 { &caller } else { "523730000" });
-    if mixed % 3 != 0 {
+    call.dialled = Digits::from_text(if mixed.is_multiple_of(3) {
+        &caller
+    } else {
+        "523730000"
+    });
+    if !mixed.is_multiple_of(3) {
         call.caller = Digits::from_text(&caller);
         call.presentation = Some(Presentation::Allowed);
     }
@@ -81,38 +87,30 @@ fn expected(calls: u64, query: &Query) -> Vec<CallId> {
         .collect()
 }
 
-/// Questions with many answers, few and none, and both ways of finding a number.
+/// Questions with many answers, few and none.
 fn questions(calls: u64) -> Vec<(&'static str, Query)> {
     let all = Query {
         limit: 50,
         ..Query::default()
     };
-    let number = |number| Query {
-        number: Some(number),
-        ..all.clone()
-    };
-    let rare = call(calls / 2).caller.as_str().to_owned() + call(calls / 2).dialled.as_str();
-    let rare = rare[..9].to_owned();
     let between = Query {
         since: Some(at(2_000)),
         until: Some(at(9_000)),
         ..all.clone()
     };
-    let line = Query {
-        line: Some("Centrala 7".into()),
+    let line = |n| Query {
+        line: Some(format!("Centrala {n}")),
         ..all.clone()
     };
-    vec![
+    let direction = |direction, query| Query {
+        direction: Some(direction),
+        ..query
+    };
+    let mut questions = vec![
         ("newest", all.clone()),
         ("a period", between.clone()),
-        ("a line", line.clone()),
-        (
-            "a line that is not there",
-            Query {
-                line: Some("Centrala 99".into()),
-                ..all.clone()
-            },
-        ),
+        ("a line", line(7)),
+        ("a line that is not there", line(99)),
         (
             "not recorded",
             Query {
@@ -122,46 +120,59 @@ fn questions(calls: u64) -> Vec<(&'static str, Query)> {
         ),
         (
             "outgoing on a line",
-            Query {
-                direction: Some(Direction::Outgoing),
-                ..line.clone()
-            },
+            direction(Direction::Outgoing, line(7)),
         ),
         (
             "direction without a call",
+            direction(Direction::Unknown, all.clone()),
+        ),
+    ];
+    let everything = Query {
+        recorded: Some(true),
+        line: Some("Centrala 7".into()),
+        ..between
+    };
+    let number = Some(NumberMatch::Prefix("52".into()));
+    let everything = Query {
+        number,
+        direction: Some(Direction::Incoming),
+        ..everything
+    };
+    questions.push(("everything at once", everything));
+    for (what, number) in numbers(calls) {
+        questions.push((
+            what,
             Query {
-                direction: Some(Direction::Unknown),
+                number: Some(number),
                 ..all.clone()
             },
-        ),
-        ("a number", number(NumberMatch::Exact(rare.clone()))),
-        ("last digits", number(NumberMatch::Suffix(rare[3..].into()))),
-        (
-            "first digits",
-            number(NumberMatch::Prefix(rare[..7].into())),
-        ),
+        ));
+    }
+    questions
+}
+
+/// Both ways of finding a number: few calls have it, or very many.
+fn numbers(calls: u64) -> [(&'static str, NumberMatch); 7] {
+    let middle = call(calls / 2);
+    let rare = if middle.caller.is_empty() {
+        middle.dialled
+    } else {
+        middle.caller
+    };
+    let rare = rare.as_str();
+    [
+        ("a number", NumberMatch::Exact(rare.into())),
+        ("last digits", NumberMatch::Suffix(rare[3..].into())),
+        ("first digits", NumberMatch::Prefix(rare[..7].into())),
         (
             "a number nearly all have",
-            number(NumberMatch::Exact("523730000".into())),
+            NumberMatch::Exact("523730000".into()),
         ),
-        (
-            "first digits all have",
-            number(NumberMatch::Prefix("52".into())),
-        ),
-        ("one last digit", number(NumberMatch::Suffix("7".into()))),
+        ("first digits all have", NumberMatch::Prefix("52".into())),
+        ("one last digit", NumberMatch::Suffix("7".into())),
         (
             "a number no one has",
-            number(NumberMatch::Suffix("999999999".into())),
-        ),
-        (
-            "everything at once",
-            Query {
-                number: Some(NumberMatch::Prefix("52".into())),
-                direction: Some(Direction::Incoming),
-                recorded: Some(true),
-                line: line.line,
-                ..between
-            },
+            NumberMatch::Suffix("999999999".into()),
         ),
     ]
 }

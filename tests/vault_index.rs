@@ -1,13 +1,13 @@
 //! Disk and index together: agreement, deletion to the last trace, rebuilding.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use linetap::index::{CallRow, Entry, Index, RecordingRow, State};
 use linetap::vault::keys::Identity;
-use linetap::vault::{
-    Archive, BLOCK, Begin, Closed, Depth, Expected, Grade, Tags, Trouble, Vault, VaultError,
-};
+use linetap::vault::{Archive, BLOCK, Begin, Closed, Depth, Expected, Grade, Tags, Trouble, Vault};
 use linetap::words::{CallId, Digits, Direction, RecordingId};
 
 const NUMBER: &str = "600700800";
@@ -256,8 +256,37 @@ fn verify_tells_what_is_missing_extra_altered_and_truncated() {
         .verify(office.expected(), Depth::Full)
         .unwrap();
     assert_eq!((verdict.sound, verdict.grade()), (7, Grade::Green));
+    altered(&office, &all[0]);
+    resized(&office, &all[0]);
 
-    let file = office.file(&all[0]);
+    std::fs::remove_file(office.file(&all[1])).unwrap();
+    std::fs::remove_file(office.key(&all[2])).unwrap();
+    let troubles = office.troubles(Depth::Quick);
+    assert_eq!(troubles, [Trouble::Missing, Trouble::KeyMissing]);
+    std::fs::write(office.file(&all[1]).with_file_name("notes.txt"), "x").unwrap();
+    let stranger = office
+        .file(&all[1])
+        .with_file_name(format!("{}.rec", uuid::Uuid::nil()));
+    std::fs::write(stranger, "x").unwrap();
+    let verdict = office
+        .vault
+        .archive()
+        .verify(office.expected(), Depth::Full)
+        .unwrap();
+    let count = |trouble| {
+        verdict
+            .findings
+            .iter()
+            .filter(|f| f.trouble == trouble)
+            .count()
+    };
+    assert_eq!((count(Trouble::Unknown), count(Trouble::Foreign)), (1, 1));
+    assert_eq!((verdict.grade(), verdict.sound), (Grade::Red, 5));
+    assert_eq!(Trouble::Foreign.grade(), Grade::Amber);
+}
+
+fn altered(office: &Office, closed: &Closed) {
+    let file = office.file(closed);
     let whole = std::fs::read(&file).unwrap();
     for at in (0..whole.len()).step_by(whole.len() / 40) {
         let mut altered = whole.clone();
@@ -275,7 +304,7 @@ fn verify_tells_what_is_missing_extra_altered_and_truncated() {
         "a quick look does not read"
     );
     std::fs::write(&file, &whole).unwrap();
-    let key = office.key(&all[0]);
+    let key = office.key(closed);
     let blob = std::fs::read(&key).unwrap();
     for at in 0..blob.len() {
         let mut altered = blob.clone();
@@ -288,12 +317,16 @@ fn verify_tells_what_is_missing_extra_altered_and_truncated() {
         );
     }
     std::fs::write(&key, &blob).unwrap();
+}
 
+fn resized(office: &Office, closed: &Closed) {
+    let file = office.file(closed);
+    let whole = std::fs::read(&file).unwrap();
+    let was = whole.len() as u64;
     std::fs::write(&file, &whole[..whole.len() - 9]).unwrap();
-    let (is, was) = (whole.len() as u64 - 9, whole.len() as u64);
     assert_eq!(
         office.troubles(Depth::Quick),
-        [Trouble::Truncated { is, was }]
+        [Trouble::Truncated { is: was - 9, was }]
     );
     std::fs::write(&file, [&whole[..], &whole[..9]].concat()).unwrap();
     assert_eq!(
@@ -301,31 +334,6 @@ fn verify_tells_what_is_missing_extra_altered_and_truncated() {
         [Trouble::Grown { is: was + 9, was }]
     );
     std::fs::write(&file, &whole).unwrap();
-
-    std::fs::remove_file(office.file(&all[1])).unwrap();
-    std::fs::remove_file(office.key(&all[2])).unwrap();
-    let troubles = office.troubles(Depth::Quick);
-    assert_eq!(troubles, [Trouble::Missing, Trouble::KeyMissing]);
-    std::fs::write(office.file(&all[1]).with_file_name("notes.txt"), "x").unwrap();
-    let stranger = office
-        .file(&all[1])
-        .with_file_name(format!("{}.rec", uuid::Uuid::nil()));
-    std::fs::write(stranger, &whole).unwrap();
-    let verdict = office
-        .vault
-        .archive()
-        .verify(office.expected(), Depth::Full)
-        .unwrap();
-    let count = |trouble| {
-        verdict
-            .findings
-            .iter()
-            .filter(|f| f.trouble == trouble)
-            .count()
-    };
-    assert_eq!((count(Trouble::Unknown), count(Trouble::Foreign)), (1, 1));
-    assert_eq!((verdict.grade(), verdict.sound), (Grade::Red, 5));
-    assert_eq!(Trouble::Foreign.grade(), Grade::Amber);
 }
 
 #[test]
@@ -422,140 +430,4 @@ fn due_recordings_come_in_order_and_never_early() {
     assert_eq!(due(996), []);
     assert_eq!(due(998), [ids[3], ids[2]]);
     assert_eq!(office.index.read().next_due().unwrap(), Some(at(997)));
-}
-
-/// A file system of its own that can be full; `None` (and a line) where mounting is not allowed.
-struct Small(tempfile::TempDir);
-
-impl Small {
-    fn mount(options: &str) -> Option<Self> {
-        let dir = tempfile::tempdir().unwrap();
-        let mut mount = std::process::Command::new("mount");
-        mount
-            .args(["-t", "tmpfs", "-o", options, "tmpfs"])
-            .arg(dir.path());
-        let done = mount.output().is_ok_and(|out| out.status.success());
-        if !done {
-            println!("skipped: a small tmpfs cannot be mounted here");
-        }
-        done.then(|| Self(dir))
-    }
-}
-
-impl Drop for Small {
-    fn drop(&mut self) {
-        let _ = std::process::Command::new("umount")
-            .arg("-l")
-            .arg(self.0.path())
-            .status();
-    }
-}
-
-#[test]
-fn a_full_disk_keeps_what_is_there_tells_what_is_lost_and_lets_deletion_go_on() {
-    let Some(small) = Small::mount("size=1536k") else {
-        return;
-    };
-    let root = small.0.path();
-    let vault = Vault::open(root, &[]).unwrap();
-    let mut index = Index::open(&root.join("index.db")).unwrap();
-    vault.keep_ballast(256 << 10).unwrap();
-    let begin = |n: u128| Begin {
-        id: RecordingId(uuid::Uuid::from_u128(n)),
-        call: CallId(uuid::Uuid::from_u128(n)),
-        line: "Centrala 1".into(),
-        started: at(1),
-        channels: 1,
-        rules_version: "r1".into(),
-        tags: Tags::new(),
-    };
-    let mut recording = vault.begin(&begin(1)).unwrap();
-    let row = row_of_open(&begin(1), recording.place().to_string(), false);
-    index
-        .write(&[
-            Entry::Call(CallRow::begun(begin(1).call, "Centrala 1", at(1), "UTC")),
-            Entry::Recording(row.clone()),
-        ])
-        .unwrap();
-    let mut noise = 1u32;
-    let mut block = || -> Vec<i16> {
-        let mut next = || {
-            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (noise >> 16) as i16
-        };
-        (0..BLOCK).map(|_| next()).collect()
-    };
-    let mut said = Vec::new();
-    let mut full = 0;
-    while full < 5 {
-        let pcm = block();
-        match recording.write(&pcm) {
-            Ok(()) => said.extend(pcm),
-            Err(error) => {
-                assert!(error.is_full(), "{error}");
-                if full == 0 {
-                    said.extend(pcm); // kept in hand and retried
-                }
-                full += 1;
-            }
-        }
-    }
-    assert_eq!(recording.lost(), 4 * BLOCK as u64);
-    assert!(matches!(vault.keep_ballast(1 << 20), Err(error) if error.is_full()));
-    // Room again: the block in hand goes out, the call goes on and ends well.
-    vault.drop_ballast().unwrap();
-    let pcm = block();
-    recording.write(&pcm).unwrap();
-    said.extend(pcm);
-    let closed = recording.finish(&Tags::new()).unwrap();
-    assert_eq!(
-        (closed.samples, closed.lost),
-        (said.len() as u64, 4 * BLOCK as u64)
-    );
-    let mut sound = vault.archive().sound(&closed.place, None).unwrap();
-    let mut heard = Vec::new();
-    while let Some(pcm) = sound.next_block().unwrap() {
-        heard.extend(pcm);
-    }
-    assert!(sound.finish().unwrap().complete);
-    assert!(heard == said, "what is on disk is what was said");
-    let mut row = row;
-    close_row(&mut row, &closed, State::Closed);
-    index.recording(&row).unwrap();
-    let id = vault.delete(&closed.place).unwrap().id;
-    assert!(index.recordings_deleted(&[id], at(9)).unwrap().scrubbed);
-    vault.keep_ballast(256 << 10).unwrap();
-}
-
-#[test]
-fn a_full_disk_refuses_a_new_recording_with_a_remedy() {
-    let Some(small) = Small::mount("size=64k") else {
-        return;
-    };
-    let vault = Vault::open(small.0.path(), &[]).unwrap();
-    std::fs::write(small.0.path().join("fill"), vec![1; 60 << 10]).ok();
-    let begin = |n: u128| Begin {
-        id: RecordingId(uuid::Uuid::from_u128(n)),
-        call: CallId(uuid::Uuid::from_u128(n)),
-        line: "Centrala 1".into(),
-        started: at(1),
-        channels: 1,
-        rules_version: "r1".into(),
-        tags: Tags::new(),
-    };
-    let error = (1..20).find_map(|n| vault.begin(&begin(n)).err()).unwrap();
-    assert!(
-        error.is_full() && error.to_string().contains("free space"),
-        "{error}"
-    );
-    assert!(matches!(error, VaultError::Io { .. }));
-    std::fs::remove_file(small.0.path().join("fill")).unwrap();
-    // What the failed beginnings left is closed as empty, and nothing is in the way.
-    assert!(
-        vault
-            .recover()
-            .unwrap()
-            .iter()
-            .all(|recovered| recovered.outcome.is_ok())
-    );
 }

@@ -1,5 +1,8 @@
 //! Sealed recordings: who can open them, what a crash leaves, what is found out.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+#![expect(clippy::print_stdout, reason = "figures, and what was skipped")]
+
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

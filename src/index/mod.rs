@@ -77,10 +77,7 @@ impl Index {
     /// # Errors
     /// The kernel's, or a file of that name that is there already.
     pub fn set_aside(path: &Path, label: &str) -> Result<PathBuf, IndexError> {
-        let label: String = label
-            .chars()
-            .filter(|c| c.is_ascii_alphanumeric())
-            .collect();
+        let label: String = label.chars().filter(char::is_ascii_alphanumeric).collect();
         let with = |ending: &str| {
             let mut name = path.as_os_str().to_owned();
             name.push(ending);

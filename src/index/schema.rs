@@ -11,7 +11,8 @@ use rusqlite::Connection;
 pub(super) const APPLICATION: i32 = 0x4C54_6978;
 
 /// One step per released version; a step is never changed, only added.
-pub(super) const STEPS: &[&str] = &["
+pub(super) const STEPS: &[&str] = &[
+    "
 CREATE TABLE lines (
     id   INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE
@@ -70,7 +71,6 @@ CREATE TABLE recordings (
     lost       INTEGER NOT NULL,
     bytes      INTEGER,
     sha256     BLOB,
-    key_sha256 BLOB,
     due_ms     INTEGER NOT NULL,
     deleted_ms INTEGER
 ) STRICT, WITHOUT ROWID;
@@ -96,7 +96,10 @@ CREATE TABLE counts (
     count INTEGER NOT NULL,
     PRIMARY KEY (day, line, what)
 ) STRICT, WITHOUT ROWID;
-"];
+",
+    // Wrapped keys can be verified, too.
+    "ALTER TABLE recordings ADD COLUMN key_sha256 BLOB;",
+];
 
 /// Runs the steps that `db` has not seen, each in a transaction of its own.
 pub(super) fn migrate(db: &mut Connection) -> rusqlite::Result<()> {

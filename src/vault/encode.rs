@@ -57,10 +57,8 @@ fn configured(channels: usize) -> Result<FlacEncoderConfig, VaultError> {
         .blocksize(BLOCK as u32))
 }
 
-fn failed(what: impl ToString) -> VaultError {
-    VaultError::Encoder {
-        what: what.to_string(),
-    }
+fn failed(what: impl Into<String>) -> VaultError {
+    VaultError::Encoder { what: what.into() }
 }
 
 impl Endless {

@@ -147,6 +147,9 @@ pub(super) fn claim(page: &[u8]) -> Option<(u64, [u8; 16])> {
 /// Longest frame there can be: two channels of 16 bit, uncompressed, and headers.
 const LONGEST: usize = BLOCK * 2 * 2 + 1_024;
 
+/// A frame's bytes and its interleaved samples.
+pub(super) type Frame = (Vec<u8>, Vec<i16>);
+
 /// A walk over the frames of a file, up to the first that is torn, altered or out of order.
 /// Memory is bounded whatever the length of the file.
 #[derive(Debug)]
@@ -176,7 +179,7 @@ impl Walk {
     }
 
     /// The next frame and its interleaved samples; `None` where sound frames end.
-    pub(super) fn next(&mut self) -> io::Result<Option<(Vec<u8>, Vec<i16>)>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<Frame>> {
         if self.window.len() - self.used < LONGEST && !self.ended {
             self.window.drain(..self.used);
             self.used = 0;

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use super::flacfile::{self, HEADER, Totals, Walk};
+use super::flacfile::{self, Frame, HEADER, Totals, Walk};
 use super::unseal::{Part, Unsealed};
 use super::{Tags, VaultError};
 
@@ -78,7 +78,7 @@ impl Sound {
         self.channels
     }
 
-    pub(super) fn next_frame(&mut self) -> Result<Option<(Vec<u8>, Vec<i16>)>, VaultError> {
+    pub(super) fn next_frame(&mut self) -> Result<Option<Frame>, VaultError> {
         let found = match &mut self.source {
             Source::Plain(walk, path) => walk.next().map_err(VaultError::io("read", &*path))?,
             Source::Sealed(unsealed) => loop {
@@ -86,7 +86,7 @@ impl Sound {
                     None => break None,
                     Some(Part::Frame(frame, pcm)) => break Some((frame, pcm)),
                     Some(Part::Tags(tags)) => {
-                        self.tags = std::mem::take(&mut self.tags).updated(&tags)
+                        self.tags = std::mem::take(&mut self.tags).updated(&tags);
                     }
                     Some(Part::End(samples, md5, tags)) => {
                         self.claim = Some((samples, md5));
