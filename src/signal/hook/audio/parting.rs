@@ -1,0 +1,103 @@
+//! The audio hook after a click that may have opened the loop: flash, pulse, or the end.
+
+use super::used::OffHook;
+use super::{AudioHook, FLASH_MAX, Out, State, alike};
+use crate::signal::hook::click::Click;
+use crate::signal::pulse::BREAK_MAX;
+use crate::words::ms;
+
+/// Clicks and their tails are kept out of what is measured after them.
+const TAIL: u64 = ms(30);
+/// Frames of sound that show that the loop was not opened.
+const SOUND: u32 = 4;
+/// A frame is sound beyond this factor over the idle floor.
+const LOUD: f32 = 6.0;
+/// The longest pause of a tone of the exchange (ringback: 4 s), with some slack.
+const TONE_PAUSE: u64 = ms(4_400);
+
+/// A click that may have opened the loop.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parting {
+    before: OffHook,
+    opened: Click,
+    /// A tone ended with the click; its cadence may have had it end just there.
+    ended_tone: bool,
+    sound: u32,
+    sum: f32,
+    frames: u32,
+}
+
+impl Parting {
+    pub(super) fn new(before: OffHook, opened: Click, ended_tone: bool) -> Self {
+        Self {
+            before,
+            opened,
+            ended_tone,
+            sound: 0,
+            sum: 0.0,
+            frames: 0,
+        }
+    }
+
+    pub(super) fn before(&self) -> OffHook {
+        self.before
+    }
+
+    fn mean(&self) -> f32 {
+        self.sum / self.frames.max(1) as f32
+    }
+}
+
+impl AudioHook {
+    pub(super) fn clicked_again(&mut self, parting: Parting, click: Click, out: Out<'_>) {
+        let closes = self.closing.map_or(-parting.opened.size, |closing| closing);
+        if !alike(closes, click.size) {
+            return;
+        }
+        let open = click.at - parting.opened.at;
+        self.state = State::OffHook(parting.before);
+        if open <= BREAK_MAX {
+            self.train.push(parting.opened.at, click.at);
+        } else if open <= FLASH_MAX {
+            self.flash(parting.opened.at, click.at, out);
+        } else {
+            self.part(parting, out);
+            self.clicked(click, out);
+        }
+    }
+
+    pub(super) fn weigh_parting(&mut self, mut parting: Parting, band: f32, out: Out<'_>) {
+        let since = self.now - parting.opened.at;
+        if since > TAIL + ms(10) {
+            let idle = self.floors.of_idle();
+            parting.sound += u32::from(idle.is_some_and(|idle| band > idle * LOUD));
+            parting.sum += band;
+            parting.frames += 1;
+        }
+        self.state = State::Parting(parting);
+        let sure = self.floors.rests_idle(parting.mean()) == Some(true);
+        let long = if parting.ended_tone && !sure {
+            TONE_PAUSE
+        } else {
+            FLASH_MAX + ms(140)
+        };
+        if parting.sound >= SOUND {
+            self.state = State::OffHook(parting.before);
+        } else if since > long {
+            self.part(parting, out);
+        }
+    }
+
+    /// Nothing closed the loop again: on-hook, unless the room is still heard.
+    pub(super) fn part(&mut self, parting: Parting, out: Out<'_>) {
+        if self.floors.rests_idle(parting.mean()) == Some(false) {
+            self.state = State::OffHook(parting.before);
+            return;
+        }
+        self.digit(out);
+        if self.closing.is_none() {
+            self.learn(-parting.opened.size);
+        }
+        self.hang_up(parting.opened.at, out);
+    }
+}

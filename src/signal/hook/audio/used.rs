@@ -1,0 +1,156 @@
+//! The audio hook on a line in use: what shows that it no longer is.
+
+use super::parting::Parting;
+use super::{AudioHook, CLICK_WAITS, Out, PROOF, State, alike};
+use crate::signal::hook::click::Click;
+use crate::signal::pulse::Train;
+use crate::words::{SampleTime, Signal, ms};
+
+/// Ringing so long after an off-hook shows that there was none.
+const RING_AFTER: u64 = ms(250);
+/// A ring this long on a line in use shows that it is idle after all.
+const RING_LASTS: u64 = ms(350);
+/// The dial tone of a seizure comes at once; one so long after it belongs to another.
+const FIRST_DIAL: u64 = ms(6_000);
+/// From off-hook to the dial tone, where no click was seen.
+const DIAL_DELAY: u64 = ms(350);
+/// From the last sound before a hook flash to the dial tone after it.
+const FLASH_TO_DIAL: u64 = ms(1_500);
+/// Without any sound at all for so long the line is idle.
+const SILENCE: u64 = ms(60_000);
+/// Blocks of 200 ms on the idle floor that show an on-hook without a click.
+const SETTLED: u32 = 20;
+
+/// A line in use.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OffHook {
+    since: SampleTime,
+    click: Option<Click>,
+    /// Something has shown that the loop is closed.
+    proven: bool,
+    /// Since when the line has rested on the idle floor, and for how many blocks.
+    settled: (SampleTime, u32),
+}
+
+impl OffHook {
+    pub(super) fn new(since: SampleTime, click: Option<Click>, proven: bool) -> Self {
+        Self {
+            since,
+            click,
+            proven,
+            settled: (since, 0),
+        }
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.settled.1 = 0;
+    }
+}
+
+/// Whether a tone of this length ended as its cadence has it (250, 500, 1,000 ms).
+fn is_whole_burst(length: u64) -> bool {
+    [250, 500, 1_000]
+        .into_iter()
+        .any(|whole| length.abs_diff(ms(whole)) <= ms(25))
+}
+
+impl AudioHook {
+    pub(super) fn clicked_off_hook(&mut self, off: OffHook, click: Click) {
+        let closing = off.click.map(|click| click.size).or(self.closing);
+        let tone = self.evidence.tone_until(click.at);
+        // A tone cut off by the step adds its own jump, of any size and sign.
+        let cut = tone.is_some_and(|start| !is_whole_burst(click.at - start));
+        let opens = cut || closing.is_none_or(|closing| alike(-closing, click.size));
+        if opens {
+            self.state = State::Parting(Parting::new(off, click, tone.is_some()));
+        }
+    }
+
+    pub(super) fn prove_off_hook(&mut self, mut off: OffHook, out: Out<'_>) {
+        if let Some((dial, before)) = self.evidence.take_dial_tone() {
+            self.dial_tone(off, dial, before, out);
+            return;
+        }
+        if off.proven || !self.evidence.since(off.since) {
+            return;
+        }
+        off.proven = true;
+        self.state = State::OffHook(off);
+        if let Some(click) = off.click {
+            self.learn(click.size);
+        }
+        self.evidence.used_up();
+    }
+
+    /// A dial tone from `dial` on, `before` being the last sound before it. Not the first of this
+    /// seizure: then the loop was opened in between, and no click was seen.
+    fn dial_tone(&mut self, off: OffHook, dial: SampleTime, before: SampleTime, out: Out<'_>) {
+        if !off.proven || before <= off.since || dial - off.since < FIRST_DIAL {
+            return;
+        }
+        let closed = dial.back(DIAL_DELAY);
+        if dial - before < FLASH_TO_DIAL {
+            self.flash(closed.back(ms(100)), closed, out);
+        } else {
+            self.hang_up(before, out);
+            self.lift(closed, None, true, out);
+        }
+    }
+
+    /// Only an idle line rings.
+    pub(super) fn rings_off_hook(&mut self, off: OffHook, ring: Signal, out: Out<'_>) {
+        match ring {
+            Signal::RingOn { start } if !off.proven && start > off.since + RING_AFTER => {
+                self.hang_up(off.since, out);
+                self.ringing = true;
+                out(ring);
+            }
+            Signal::RingOff { start, end }
+                if end - start >= RING_LASTS
+                    && start > off.since + RING_AFTER
+                    && !self.evidence.is_speaking()
+                    // Pulses dialled are no ring.
+                    && start > self.last_click + RING_AFTER =>
+            {
+                let last = self.evidence.last_heard().unwrap_or(off.since);
+                self.hang_up(last.max(off.since).min(start), out);
+                // The clicks were read the wrong way round.
+                self.closing = None;
+                out(Signal::RingOn { start });
+                out(ring);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn weigh_off_hook(&mut self, mut off: OffHook, band: f32, out: Out<'_>) {
+        if self.train.is_complete(self.now.back(CLICK_WAITS)) {
+            self.digit(out);
+        }
+        if let Some(mean) = self.floors.used(band) {
+            if off.settled.1 == 0 {
+                off.settled.0 = self.now.back(ms(200));
+            }
+            let rests = self.floors.rests_idle(mean) == Some(true);
+            off.settled.1 = if rests { off.settled.1 + 1 } else { 0 };
+            self.state = State::OffHook(off);
+        }
+        let heard = self.evidence.last_heard().unwrap_or(off.since).max(off.since);
+        if !off.proven && self.now - off.since > PROOF {
+            self.hang_up(off.since, out);
+        } else if off.settled.1 >= SETTLED {
+            self.hang_up(off.settled.0, out);
+        } else if !self.evidence.is_speaking() && self.now - heard > SILENCE {
+            self.hang_up(heard, out);
+        }
+    }
+
+    /// The pulses counted so far make a digit, or a flash.
+    pub(super) fn digit(&mut self, out: Out<'_>) {
+        match self.train.take() {
+            Some(Train::Digit(at, digit)) => out(Signal::Pulse { at, digit }),
+            Some(Train::Flash(opened, closed)) => self.flash(opened, closed, out),
+            Some(Train::Noise) | None => {}
+        }
+    }
+}
