@@ -11,6 +11,14 @@ const TONE_LEVEL: Dbm0 = Dbm0(-38.0);
 const VOICE_WAITS: u64 = ms(2_600);
 /// The start of a tone is known this well.
 const TONE_START: u64 = ms(16);
+/// The length of a tone's burst is known this well.
+const TONE_LENGTH: u64 = ms(25);
+/// A burst is seen for so long after its end.
+const SEEN_AFTER: u64 = ms(60);
+/// The longest pause of a tone of the exchange (ringback: 4 s), with some slack.
+const LONGEST_PAUSE: u64 = ms(4_200);
+/// And its longest burst.
+const LONGEST_BURST: u64 = ms(1_300);
 /// Quiet so long parts one stretch of sound from the next.
 const QUIET: u64 = ms(200);
 
@@ -27,8 +35,42 @@ pub(super) struct Evidence {
     last: Option<SampleTime>,
     before: Option<SampleTime>,
     dial: Option<SampleTime>,
-    /// The latest tone of the exchange: its start, and when it was last there.
-    tone: Option<(SampleTime, SampleTime)>,
+    /// The latest burst of a tone of the exchange, and the one before it.
+    tone: Option<Burst>,
+    tone_before: Option<Burst>,
+}
+
+/// A burst of a tone: its start, and when it was last there (some 60 ms after its end).
+#[derive(Clone, Copy, Debug)]
+struct Burst {
+    start: SampleTime,
+    seen: SampleTime,
+}
+
+/// A burst, and what its cadence is if it has one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ToneEnd {
+    start: SampleTime,
+    /// Length of the burst before, and the pause between the two.
+    cadence: Option<(u64, u64)>,
+}
+
+impl ToneEnd {
+    /// Whether the tone, when it ends at `end`, ends as its cadence has it. Where none is known
+    /// yet, as cadences have it at all.
+    pub(super) fn is_whole_at(&self, end: SampleTime) -> bool {
+        let length = end - self.start;
+        let near = |whole: u64| length.abs_diff(whole) <= TONE_LENGTH;
+        match self.cadence {
+            Some((whole, _)) => near(whole),
+            None => near(ms(500)) || near(ms(1_000)),
+        }
+    }
+
+    /// How long after its end it may begin again.
+    pub(super) fn pause(&self) -> u64 {
+        self.cadence.map_or(LONGEST_PAUSE, |(_, pause)| pause)
+    }
 }
 
 impl Evidence {
@@ -36,7 +78,16 @@ impl Evidence {
         let Some(burst) = burst.filter(|burst| burst.nominal_hz < 460.0) else {
             return;
         };
-        self.tone = Some((burst.start, now));
+        match &mut self.tone {
+            Some(tone) if tone.start == burst.start => tone.seen = now,
+            _ => {
+                self.tone_before = self.tone;
+                self.tone = Some(Burst {
+                    start: burst.start,
+                    seen: now,
+                });
+            }
+        }
         let lasts = now - burst.start >= TONE_LASTS;
         if lasts && burst.clean && burst.level >= TONE_LEVEL {
             self.hears(burst.start, now.back(ms(60)));
@@ -51,6 +102,7 @@ impl Evidence {
             } if *level >= TONE_LEVEL => {
                 self.hears(*start, *end);
                 self.proof.get_or_insert(*start);
+                self.forget_cadence(*start);
             }
             Signal::ToneOn {
                 tone: Tone::Dial | Tone::SecondDial,
@@ -67,6 +119,13 @@ impl Evidence {
             Signal::CallerId { at, .. } => self.voice = self.voice.filter(|start| start > at),
             _ => {}
         }
+    }
+
+    /// Something was dialled at `at`: a tone before it was the dial tone.
+    pub(super) fn forget_cadence(&mut self, at: SampleTime) {
+        let later = |tone: &Burst| tone.start > at;
+        self.tone = self.tone.filter(later);
+        self.tone_before = self.tone_before.filter(later);
     }
 
     fn hears(&mut self, start: SampleTime, end: SampleTime) {
@@ -110,14 +169,24 @@ impl Evidence {
     /// Whether a tone began at `at`: what was taken for a click was its first sample.
     pub(super) fn tone_began_at(&self, at: SampleTime) -> bool {
         self.tone
-            .is_some_and(|(start, _)| start.0.abs_diff(at.0) <= TONE_START)
+            .is_some_and(|tone| tone.start.0.abs_diff(at.0) <= TONE_START)
     }
 
-    /// The start of a tone that sounded until `at`, and perhaps after it.
-    pub(super) fn tone_until(&self, at: SampleTime) -> Option<SampleTime> {
-        self.tone
-            .filter(|(start, end)| *start + ms(40) < at && *end >= at)
-            .map(|(start, _)| start)
+    /// The tone that sounded until `at`, and perhaps after it.
+    pub(super) fn tone_until(&self, at: SampleTime) -> Option<ToneEnd> {
+        let tone = self
+            .tone
+            .filter(|tone| tone.start + ms(40) < at && tone.seen >= at)?;
+        let cadence = self.tone_before.and_then(|before| {
+            let end = before.seen.back(SEEN_AFTER);
+            let pause = tone.start - end;
+            let length = end - before.start;
+            (pause <= LONGEST_PAUSE && length < LONGEST_BURST).then_some((length, pause))
+        });
+        Some(ToneEnd {
+            start: tone.start,
+            cadence,
+        })
     }
 
     /// The hook changed: what was heard before proves nothing now.

@@ -6,8 +6,14 @@ const BLOCK: u32 = 20;
 const SURE: u32 = 5;
 /// The floors can be told apart from this factor on (1.3 dB).
 const APART: f32 = 1.35;
+/// And clearly from this one on (2 dB).
+const FAR: f32 = 1.6;
+/// No room is louder than the wire by more than this (16 dB); tones and speech are.
+const ROOM: f32 = 40.0;
+/// A mean within this factor of the idle floor is on it.
+const NEAR: f32 = 1.5;
 /// Blocks of the call that are not yet part of the off-hook floor: they may already be on-hook.
-const RECENT: usize = 16;
+const RECENT: usize = 32;
 
 /// Learns both floors and says on which of them the line rests. Powers are band powers.
 #[derive(Clone, Debug)]
@@ -15,14 +21,15 @@ pub(super) struct Floors {
     sum: f32,
     frames: u32,
     idle: Floor,
-    used: f32,
+    used: Floor,
     recent: [f32; RECENT],
     blocks: usize,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Default, Debug)]
 struct Floor {
     power: f32,
+    /// Blocks that have rested on it.
     blocks: u32,
 }
 
@@ -31,38 +38,25 @@ impl Floors {
         Self {
             sum: 0.0,
             frames: 0,
-            idle: Floor {
-                power: f32::MAX,
-                blocks: 0,
-            },
-            used: f32::MAX,
-            recent: [f32::MAX; RECENT],
+            idle: Floor::default(),
+            used: Floor::default(),
+            recent: [0.0; RECENT],
             blocks: 0,
         }
     }
 
     /// Begins anew with blocks, as when the hook changed.
+pub(super) fn dbg(&self)->(f32,f32){(self.idle.power,self.used.power)}
     pub(super) fn cut(&mut self) {
         self.sum = 0.0;
         self.frames = 0;
         self.blocks = 0;
-        self.recent = [f32::MAX; RECENT];
     }
 
     /// A frame on-hook with nothing on the line.
     pub(super) fn idle(&mut self, band: f32) {
-        let Some(mean) = self.block(band) else { return };
-        if mean < self.idle.power * 0.5 || self.idle.blocks == 0 {
-            self.idle = Floor {
-                power: mean,
-                blocks: 1,
-            };
-        } else if mean < self.idle.power * 2.0 {
-            self.idle.power += (mean - self.idle.power) / (self.idle.blocks.min(20) + 1) as f32;
-            self.idle.blocks += 1;
-        } else {
-            // A louder line than ever before: believed slowly.
-            self.idle.power *= 1.02;
+        if let Some(mean) = self.block(band) {
+            self.idle.follow(mean);
         }
     }
 
@@ -71,12 +65,9 @@ impl Floors {
         let mean = self.block(band)?;
         let oldest = std::mem::replace(&mut self.recent[self.blocks % RECENT], mean);
         self.blocks += 1;
-        self.used = if self.used == f32::MAX {
-            oldest
-        } else {
-            // Floors of other calls fade: a room may grow louder.
-            (self.used * 1.002).min(oldest)
-        };
+        if self.blocks > RECENT {
+            self.used.follow(oldest);
+        }
         Some(mean)
     }
 
@@ -98,9 +89,44 @@ impl Floors {
     /// above it, `None` where the two cannot be told apart.
     pub(super) fn rests_idle(&self, mean: f32) -> Option<bool> {
         let idle = self.of_idle()?;
-        if self.used == f32::MAX || self.used < idle * APART {
+        let apart = idle * APART..idle * ROOM;
+        if self.used.blocks < SURE || !apart.contains(&self.used.power) {
             return (mean > idle * 4.0).then_some(false);
         }
-        Some(mean < (idle * self.used).sqrt())
+        if mean > (idle * self.used.power).sqrt() {
+            return Some(false);
+        }
+        (mean < idle * NEAR).then_some(true)
+    }
+
+    /// The same, of one block among many that must all agree: only where the floors are far
+    /// enough apart that the noise of the blocks cannot mislead.
+    pub(super) fn settles_idle(&self, mean: f32) -> bool {
+        let far = self.of_idle().is_some_and(|idle| self.used.power > idle * FAR);
+        far && self.rests_idle(mean) == Some(true)
+    }
+}
+
+impl Floor {
+    /// Takes a block: down to a quieter one at once, up only slowly, since sound is not floor.
+    fn follow(&mut self, mean: f32) {
+        let share = match self.power {
+            0.0 => 1.0,
+            power if mean < power * 0.5 => 1.0,
+            power if mean < power => 0.3,
+            power if mean < power * 2.0 => 0.02,
+            _ => 0.0,
+        };
+        if share == 1.0 {
+            self.blocks = 0;
+        } else if mean < self.power * NEAR {
+            self.blocks = self.blocks.saturating_add(1);
+        }
+        if share > 0.0 {
+            self.power += (mean - self.power) * share;
+        } else {
+            // A louder line than ever before: believed slowly.
+            self.power *= 1.005;
+        }
     }
 }

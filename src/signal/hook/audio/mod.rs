@@ -55,7 +55,8 @@ pub struct AudioHook {
     detector: ClickDetector,
     /// Clicks not judged yet.
     clicks: VecDeque<Click>,
-    last_click: SampleTime,
+    /// The last three clicks: a ring has two of its own, dialled pulses have more.
+    clicked: [SampleTime; 3],
     ring: ResidueRing,
     floors: Floors,
     train: PulseTrain,
@@ -83,7 +84,7 @@ impl AudioHook {
             now: SampleTime::default(),
             detector: ClickDetector::new(),
             clicks: VecDeque::with_capacity(CLICKS),
-            last_click: SampleTime::default(),
+            clicked: [SampleTime::default(); 3],
             ring: ResidueRing::new(),
             floors: Floors::new(),
             train: PulseTrain::default(),
@@ -143,7 +144,8 @@ impl AudioHook {
             && self.now - click.at >= CLICK_WAITS
         {
             self.clicks.pop_front();
-            self.last_click = click.at;
+            self.clicked.rotate_left(1);
+            self.clicked[2] = click.at;
             if !self.evidence.tone_began_at(click.at) {
                 self.clicked(click, out);
             }
@@ -203,6 +205,11 @@ impl AudioHook {
             (_, Signal::RingOff { .. }) if self.ringing => {}
             (State::OffHook(off), _) => {
                 self.rings_off_hook(off, signal, out);
+                return;
+            }
+            (State::Parting(parting), Signal::RingOn { start }) if *start > parting.opened_at() => {
+                self.part(parting, out);
+                self.rings(signal, out);
                 return;
             }
             _ => return,

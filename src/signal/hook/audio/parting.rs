@@ -4,7 +4,7 @@ use super::used::OffHook;
 use super::{AudioHook, FLASH_MAX, Out, State, alike};
 use crate::signal::hook::click::Click;
 use crate::signal::pulse::BREAK_MAX;
-use crate::words::ms;
+use crate::words::{SampleTime, ms};
 
 /// Clicks and their tails are kept out of what is measured after them.
 const TAIL: u64 = ms(30);
@@ -12,27 +12,28 @@ const TAIL: u64 = ms(30);
 const SOUND: u32 = 4;
 /// A frame is sound beyond this factor over the idle floor.
 const LOUD: f32 = 6.0;
-/// The longest pause of a tone of the exchange (ringback: 4 s), with some slack.
-const TONE_PAUSE: u64 = ms(4_400);
+/// A tone may come so much later than its pause has it.
+const PAUSE_SLACK: u64 = ms(300);
 
 /// A click that may have opened the loop.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Parting {
     before: OffHook,
     opened: Click,
-    /// A tone ended with the click; its cadence may have had it end just there.
-    ended_tone: bool,
+    /// A tone ended with the click; its cadence may have had it end just there, and have it begin
+    /// again after this pause.
+    tone_pause: Option<u64>,
     sound: u32,
     sum: f32,
     frames: u32,
 }
 
 impl Parting {
-    pub(super) fn new(before: OffHook, opened: Click, ended_tone: bool) -> Self {
+    pub(super) fn new(before: OffHook, opened: Click, tone_pause: Option<u64>) -> Self {
         Self {
             before,
             opened,
-            ended_tone,
+            tone_pause,
             sound: 0,
             sum: 0.0,
             frames: 0,
@@ -43,6 +44,10 @@ impl Parting {
         self.before
     }
 
+    pub(super) fn opened_at(&self) -> SampleTime {
+        self.opened.at
+    }
+
     fn mean(&self) -> f32 {
         self.sum / self.frames.max(1) as f32
     }
@@ -50,6 +55,11 @@ impl Parting {
 
 impl AudioHook {
     pub(super) fn clicked_again(&mut self, parting: Parting, click: Click, out: Out<'_>) {
+        if parting.tone_pause.is_some() && self.opens_surely(&parting.before, click) {
+            // The tone had only ended; this is the loop.
+            self.state = State::Parting(Parting::new(parting.before, click, None));
+            return;
+        }
         let closes = self.closing.map_or(-parting.opened.size, |closing| closing);
         if !alike(closes, click.size) {
             return;
@@ -58,6 +68,7 @@ impl AudioHook {
         self.state = State::OffHook(parting.before);
         if open <= BREAK_MAX {
             self.train.push(parting.opened.at, click.at);
+            self.evidence.forget_cadence(click.at);
         } else if open <= FLASH_MAX {
             self.flash(parting.opened.at, click.at, out);
         } else {
@@ -76,12 +87,10 @@ impl AudioHook {
         }
         self.state = State::Parting(parting);
         let sure = self.floors.rests_idle(parting.mean()) == Some(true);
-        let long = if parting.ended_tone && !sure {
-            TONE_PAUSE
-        } else {
-            FLASH_MAX + ms(140)
-        };
+        let pause = parting.tone_pause.filter(|_| !sure).unwrap_or(0);
+        let long = (FLASH_MAX + ms(140)).max(pause + PAUSE_SLACK);
         if parting.sound >= SOUND {
+ if std::env::var("DBG").is_ok() {eprintln!("REJECT {:.3} mean {:.2} floors {:?}", parting.opened.at.seconds(), parting.mean(), self.floors.dbg());}
             self.state = State::OffHook(parting.before);
         } else if since > long {
             self.part(parting, out);
@@ -90,6 +99,7 @@ impl AudioHook {
 
     /// Nothing closed the loop again: on-hook, unless the room is still heard.
     pub(super) fn part(&mut self, parting: Parting, out: Out<'_>) {
+if std::env::var("DBG").is_ok() {eprintln!("PART {:.3} mean {:.2} rest {:?} floors {:?}", parting.opened.at.seconds(), parting.mean(), self.floors.rests_idle(parting.mean()), self.floors.dbg());}
         if self.floors.rests_idle(parting.mean()) == Some(false) {
             self.state = State::OffHook(parting.before);
             return;

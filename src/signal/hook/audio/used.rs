@@ -19,7 +19,7 @@ const FLASH_TO_DIAL: u64 = ms(1_500);
 /// Without any sound at all for so long the line is idle.
 const SILENCE: u64 = ms(60_000);
 /// Blocks of 200 ms on the idle floor that show an on-hook without a click.
-const SETTLED: u32 = 20;
+const SETTLED: u32 = 15;
 
 /// A line in use.
 #[derive(Clone, Copy, Debug)]
@@ -47,23 +47,25 @@ impl OffHook {
     }
 }
 
-/// Whether a tone of this length ended as its cadence has it (250, 500, 1,000 ms).
-fn is_whole_burst(length: u64) -> bool {
-    [250, 500, 1_000]
-        .into_iter()
-        .any(|whole| length.abs_diff(ms(whole)) <= ms(25))
-}
-
 impl AudioHook {
     pub(super) fn clicked_off_hook(&mut self, off: OffHook, click: Click) {
-        let closing = off.click.map(|click| click.size).or(self.closing);
         let tone = self.evidence.tone_until(click.at);
         // A tone cut off by the step adds its own jump, of any size and sign.
-        let cut = tone.is_some_and(|start| !is_whole_burst(click.at - start));
-        let opens = cut || closing.is_none_or(|closing| alike(-closing, click.size));
+        let cut = tone.is_some_and(|tone| !tone.is_whole_at(click.at));
+        let opens = cut || self.closing_of(&off).is_none() || self.opens_surely(&off, click);
         if opens {
-            self.state = State::Parting(Parting::new(off, click, tone.is_some()));
+            self.state = State::Parting(Parting::new(off, click, tone.map(|tone| tone.pause())));
         }
+    }
+
+    /// Whether a click is the opposite of the one that closed the loop.
+    pub(super) fn opens_surely(&self, off: &OffHook, click: Click) -> bool {
+        self.closing_of(off)
+            .is_some_and(|closing| alike(-closing, click.size))
+    }
+
+    fn closing_of(&self, off: &OffHook) -> Option<f32> {
+        off.click.map(|click| click.size).or(self.closing)
     }
 
     pub(super) fn prove_off_hook(&mut self, mut off: OffHook, out: Out<'_>) {
@@ -110,7 +112,7 @@ impl AudioHook {
                     && start > off.since + RING_AFTER
                     && !self.evidence.is_speaking()
                     // Pulses dialled are no ring.
-                    && start > self.last_click + RING_AFTER =>
+                    && self.clicked[0] < start =>
             {
                 let last = self.evidence.last_heard().unwrap_or(off.since);
                 self.hang_up(last.max(off.since).min(start), out);
@@ -131,7 +133,8 @@ impl AudioHook {
             if off.settled.1 == 0 {
                 off.settled.0 = self.now.back(ms(200));
             }
-            let rests = self.floors.rests_idle(mean) == Some(true);
+if std::env::var("DBG2").is_ok() {eprintln!("BLK {:.2} mean {:.2} rest {:?} {:?}", self.now.seconds(), mean, self.floors.rests_idle(mean), self.floors.dbg());}
+            let rests = self.floors.settles_idle(mean);
             off.settled.1 = if rests { off.settled.1 + 1 } else { 0 };
             self.state = State::OffHook(off);
         }
