@@ -3,6 +3,8 @@
 //! Everything is reckoned from the seed; the same seed gives the same samples on every machine.
 #![allow(dead_code)] // each test and bench uses its own part
 
+pub(crate) mod yardstick;
+
 use std::f64::consts::TAU;
 
 use linetap::words::DBM0_SINE_PEAK;
