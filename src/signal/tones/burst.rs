@@ -13,7 +13,7 @@ const KEEP_SHARE: f32 = 0.35;
 /// Weaker tone of a pair, as a share of all that is heard (6 dB of twist).
 const PAIR_SHARE: f32 = 0.12;
 /// Quick look: below this share no frequency offset within tolerance can explain it.
-const GLANCE: f32 = 0.1;
+const GLANCE: f32 = 0.05;
 /// Hops without the pitch that end a burst: 40 ms. Phase reversals and clicks are shorter.
 const MISSES: u32 = 4;
 /// Hops behind the latest one that are surely not an edge yet.
@@ -93,14 +93,14 @@ impl Stats {
         self.share += reading.share.min(1.0);
     }
 
-    /// Frequency spread under 4 Hz, level spread under about 1 dB, and 85 % of what is heard.
+    /// Frequency spread under 4 Hz, level spread under about 1 dB, and 70 % of what is heard.
     fn clean(&self) -> bool {
         let n = self.count.max(1.0);
         let hz = self.hz / n - 425.0;
         let power = self.power / n;
         let hz_spread = self.hz_squares / n - hz * hz;
         let power_spread = self.power_squares / n - power * power;
-        hz_spread < 16.0 && power_spread < 0.05 * power * power && self.share / n > 0.85
+        hz_spread < 16.0 && power_spread < 0.05 * power * power && self.share / n > 0.7
     }
 }
 
@@ -118,6 +118,9 @@ pub(super) struct Sight<'a> {
 impl Sight<'_> {
     /// The strongest pitch of the plan in the latest windows, if it is one.
     fn pitch(&self, kept: Option<usize>) -> Option<(usize, Reading)> {
+        if !self.worth_a_look() {
+            return None;
+        }
         let mut best: Option<(usize, Reading)> = None;
         for (index, sound) in self.sounds.iter().enumerate() {
             let needed = if kept == Some(index) {
@@ -138,11 +141,7 @@ impl Sight<'_> {
 
     /// Whether any bin has enough of what is heard for [`Ear::hop`] to find something.
     pub(super) fn worth_a_look(&self) -> bool {
-        self.energy(0) >= FLOOR * 0.5 && self.sounds.iter().any(|sound| self.glance(sound))
-    }
-
-    fn glance(&self, sound: &Sound) -> bool {
-        self.windows.raw_share(sound.bins.0, self.channel) >= GLANCE * 0.5
+        self.windows.peak_share(self.channel) >= GLANCE && self.energy(0) >= FLOOR * 0.25
     }
 
     /// Mean square of all that is heard in the hop `back` hops ago.
@@ -165,7 +164,7 @@ impl Sight<'_> {
     }
 
     fn tone(&self, bin: usize, tolerance_hz: f32) -> Option<Reading> {
-        if self.windows.raw_share(bin, self.channel) < GLANCE * 0.5 {
+        if self.windows.raw_share(bin, self.channel) < GLANCE {
             return None;
         }
         let reading = self.windows.reading(bin, self.channel);

@@ -17,9 +17,11 @@ const SETTLED_MS: u64 = 600;
 /// Bursts of one tone agree within this (Hz), and within 4 dB.
 const SAME_HZ: f32 = 8.0;
 const SAME_LEVEL: f32 = 2.5;
-/// A burst that is the only evidence is as near to the table as this share: nearer than the notes
-/// 415 and 440 Hz are to 425 Hz.
-const ALONE_HZ: f32 = 0.02;
+/// A burst that is the only evidence is as near to the table as this (Hz): nearer than the notes
+/// 415 and 440 Hz are to 425 Hz, and 1109 Hz to 1100 Hz. A continuous tone that is farther off
+/// must last longer by this factor.
+const ALONE_HZ: f32 = 8.0;
+const FARTHER_LONGER: u32 = 3;
 /// A dial tone cut short by the first digit lasts at least this (ms).
 const SHORT_DIAL_MS: u32 = 330;
 /// Most a sequence may pause between its parts (ms), and before it repeats.
@@ -61,6 +63,10 @@ impl Rhythm {
                 continue;
             };
             let told = self.active.is_some_and(|active| active.row == index);
+            let sure_ms = match exact(burst, row.hz) {
+                true => sure_ms,
+                false => sure_ms * FARTHER_LONGER,
+            };
             if row.sounds[0] == burst.sound && burst.clean && burst.ms() >= sure_ms && !told {
                 self.switch_to(index, burst.start, burst.end, rows, tell);
             }
@@ -341,7 +347,7 @@ fn near(samples: u64, expected: u32, percent: u32) -> bool {
 }
 
 fn exact(burst: &Burst, hz: f32) -> bool {
-    (burst.hz - hz).abs() <= ALONE_HZ * hz
+    (burst.hz - hz).abs() <= ALONE_HZ
 }
 
 fn slack(expected: u32, percent: u32) -> u32 {

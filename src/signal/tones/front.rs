@@ -75,7 +75,7 @@ impl Front {
             high_pass: HighPass::new(HIGH_PASS_HZ),
             states: [vec![0.0; padded], vec![0.0; padded]],
             twiddles: bins.iter().map(|bin| twiddles(bin.hz)).collect(),
-            tile: vec![0.0; HOP * MAX_LANES],
+            tile: vec![0.0; 2 * HOP * MAX_LANES],
             partials: vec![0.0; SLOTS * bins.len() * 2 * padded],
             energies: vec![0.0; SLOTS * padded],
             slot: 0,
@@ -160,33 +160,54 @@ struct HopPass<'a> {
 impl WithSimd for HopPass<'_> {
     type Output = ();
 
+    /// Two vectors at a time where there are two: the recursion of the high-pass waits for its own
+    /// results, and the other vector's fill the waiting.
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
         let lanes = S::F32_LANES;
-        for first in (0..self.padded).step_by(lanes) {
-            self.load(first, lanes);
-            self.filter(simd, first);
-            let mut bin = 0;
-            for chunk in self.twiddles.chunks(4) {
-                match chunk {
-                    [a, b, c, d] => self.correlate(simd, first, bin, [a, b, c, d]),
-                    [a, b, c] => self.correlate(simd, first, bin, [a, b, c]),
-                    [a, b] => self.correlate(simd, first, bin, [a, b]),
-                    [a] => self.correlate(simd, first, bin, [a]),
-                    _ => {}
-                }
-                bin += chunk.len();
+        let mut first = 0;
+        while first < self.channels {
+            if first + lanes < self.channels && first + 2 * lanes <= self.padded {
+                self.vectors::<S, 2>(simd, first);
+                first += 2 * lanes;
+            } else {
+                self.vectors::<S, 1>(simd, first);
+                first += lanes;
             }
         }
     }
 }
 
 impl HopPass<'_> {
-    /// Copies the lanes' samples into the tile; lanes beyond the last channel are silent.
+    /// One hop of `V` vectors of channels, from `first` on.
     #[inline(always)]
-    fn load(&mut self, first: usize, lanes: usize) {
+    fn vectors<S: Simd, const V: usize>(&mut self, simd: S, first: usize) {
+        let lanes = S::F32_LANES;
+        for v in 0..V {
+            self.load(first + v * lanes, lanes, v);
+        }
+        self.filter::<S, V>(simd, first);
+        for v in 0..V {
+            let mut bin = 0;
+            let at = (first + v * lanes, v);
+            for chunk in self.twiddles.chunks(4) {
+                match chunk {
+                    [a, b, c, d] => self.correlate(simd, at, bin, [a, b, c, d]),
+                    [a, b, c] => self.correlate(simd, at, bin, [a, b, c]),
+                    [a, b] => self.correlate(simd, at, bin, [a, b]),
+                    [a] => self.correlate(simd, at, bin, [a]),
+                    _ => {}
+                }
+                bin += chunk.len();
+            }
+        }
+    }
+
+    /// Copies the lanes' samples into tile `v`; lanes beyond the last channel are silent.
+    #[inline(always)]
+    fn load(&mut self, first: usize, lanes: usize, v: usize) {
         let used = self.channels.saturating_sub(first).min(lanes);
-        let tile = &mut self.tile[..HOP * lanes];
+        let tile = &mut self.tile[v * HOP * lanes..][..HOP * lanes];
         if used < lanes {
             tile.fill(0.0);
         }
@@ -200,43 +221,54 @@ impl HopPass<'_> {
     }
 
     #[inline(always)]
-    fn filter<S: Simd>(&mut self, simd: S, first: usize) {
+    fn filter<S: Simd, const V: usize>(&mut self, simd: S, first: usize) {
         let lanes = S::F32_LANES;
         let b0 = simd.splat_f32s(self.high_pass.b0);
         let b1 = simd.splat_f32s(self.high_pass.b1);
         let a1 = simd.splat_f32s(self.high_pass.a1);
         let a2 = simd.splat_f32s(self.high_pass.a2);
-        let (mut s1, mut s2) = (
-            S::as_simd_f32s(&self.s1[first..first + lanes]).0[0],
-            S::as_simd_f32s(&self.s2[first..first + lanes]).0[0],
-        );
-        let mut energy = simd.splat_f32s(0.0);
-        for x in S::as_mut_simd_f32s(&mut self.tile[..HOP * lanes]).0 {
-            let outer = simd.mul_f32s(b0, *x);
-            let y = simd.add_f32s(outer, s1);
-            let middle = simd.add_f32s(simd.mul_f32s(b1, *x), s2);
-            s1 = simd.sub_f32s(middle, simd.mul_f32s(a1, y));
-            s2 = simd.sub_f32s(outer, simd.mul_f32s(a2, y));
-            energy = simd.add_f32s(energy, simd.mul_f32s(y, y));
-            *x = y;
+        let range = first..first + V * lanes;
+        let mut s1: [S::f32s; V] =
+            std::array::from_fn(|v| S::as_simd_f32s(&self.s1[range.clone()]).0[v]);
+        let mut s2: [S::f32s; V] =
+            std::array::from_fn(|v| S::as_simd_f32s(&self.s2[range.clone()]).0[v]);
+        let mut energy = [simd.splat_f32s(0.0); V];
+        let tile = S::as_mut_simd_f32s(&mut self.tile[..V * HOP * lanes]).0;
+        for n in 0..HOP {
+            for v in 0..V {
+                let x = tile[v * HOP + n];
+                let outer = simd.mul_f32s(b0, x);
+                let y = simd.add_f32s(outer, s1[v]);
+                let middle = simd.add_f32s(simd.mul_f32s(b1, x), s2[v]);
+                s1[v] = simd.sub_f32s(middle, simd.mul_f32s(a1, y));
+                s2[v] = simd.sub_f32s(outer, simd.mul_f32s(a2, y));
+                energy[v] = simd.add_f32s(energy[v], simd.mul_f32s(y, y));
+                tile[v * HOP + n] = y;
+            }
         }
-        S::as_mut_simd_f32s(&mut self.s1[first..first + lanes]).0[0] = s1;
-        S::as_mut_simd_f32s(&mut self.s2[first..first + lanes]).0[0] = s2;
-        S::as_mut_simd_f32s(&mut self.energies[first..first + lanes]).0[0] = energy;
+        S::as_mut_simd_f32s(&mut self.s1[range.clone()])
+            .0
+            .copy_from_slice(&s1);
+        S::as_mut_simd_f32s(&mut self.s2[range.clone()])
+            .0
+            .copy_from_slice(&s2);
+        S::as_mut_simd_f32s(&mut self.energies[range])
+            .0
+            .copy_from_slice(&energy);
     }
 
     #[inline(always)]
     fn correlate<S: Simd, const N: usize>(
         &mut self,
         simd: S,
-        first: usize,
+        (first, v): (usize, usize),
         bin: usize,
         twiddles: [&[[f32; 2]; HOP]; N],
     ) {
         let lanes = S::F32_LANES;
         let zero = simd.splat_f32s(0.0);
         let (mut re, mut im) = ([zero; N], [zero; N]);
-        let tile = S::as_simd_f32s(&self.tile[..HOP * lanes]).0;
+        let tile = S::as_simd_f32s(&self.tile[v * HOP * lanes..][..HOP * lanes]).0;
         for (n, &y) in tile.iter().enumerate().take(HOP) {
             for k in 0..N {
                 let [cos, sin] = twiddles[k][n];

@@ -8,6 +8,9 @@ use std::f64::consts::PI;
 /// Hops kept: the longest window and the edges of a burst inside it.
 pub(super) const SLOTS: usize = 12;
 
+/// The phase between two hops tells frequencies apart up to this far from the bin (Hz).
+const GAINS: usize = 50;
+
 /// How long a bin listens, by what it must tell apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Span {
@@ -76,12 +79,18 @@ struct View {
     before: [Vec<f32>; 2],
     power: Vec<f32>,
     total: Vec<f32>,
+    /// `power / total`.
+    share: Vec<f32>,
+    /// [`Span::gain`] for each Hz from 0.
+    gains: Vec<f32>,
 }
 
 /// Windows of all bins over all channels.
 pub(super) struct Windows {
     bins: Vec<Bin>,
     views: Vec<View>,
+    /// The greatest share of any bin, by channel.
+    peak: Vec<f32>,
 }
 
 /// What one bin says about one channel.
@@ -100,22 +109,33 @@ impl Windows {
         Self {
             bins: bins.to_vec(),
             views: bins.iter().map(|bin| View::new(bin, padded)).collect(),
+            peak: vec![0.0; padded],
         }
     }
 
     /// Takes the front end's latest hop into the windows.
     pub(super) fn hop(&mut self, front: &Front) {
+        self.peak.fill(0.0);
         for (bin, view) in self.views.iter_mut().enumerate() {
             std::mem::swap(&mut view.now, &mut view.before);
-            front.arch().dispatch(WindowPass { front, bin, view });
+            front.arch().dispatch(WindowPass {
+                front,
+                bin,
+                view,
+                peak: &mut self.peak,
+            });
         }
     }
 
     /// Share of the bin's power in all that is heard, as if the tone were exactly on the bin:
     /// the quick look that decides whether [`Windows::reading`] is worth its price.
     pub(super) fn raw_share(&self, bin: usize, channel: usize) -> f32 {
-        let view = &self.views[bin];
-        view.power[channel] / (view.total[channel] + 1.0)
+        self.views[bin].share[channel]
+    }
+
+    /// The greatest raw share of any bin.
+    pub(super) fn peak_share(&self, channel: usize) -> f32 {
+        self.peak[channel]
     }
 
     /// Forgets everything heard.
@@ -145,7 +165,7 @@ impl Windows {
         let angle = (im * er - re * ei).atan2(re * er + im * ei);
         let hop_hz = RATE_HZ as f32 / HOP as f32;
         let off_hz = angle / (2.0 * std::f32::consts::PI) * hop_hz;
-        let gain = self.bins[bin].span.gain(off_hz).max(0.25);
+        let gain = view.gain(off_hz).max(0.25);
         let power = view.power[channel] / (gain * gain);
         Reading {
             power,
@@ -174,7 +194,17 @@ impl View {
             before: [vec![0.0; padded], vec![0.0; padded]],
             power: vec![0.0; padded],
             total: vec![0.0; padded],
+            share: vec![0.0; padded],
+            gains: (0..=GAINS).map(|hz| bin.span.gain(hz as f32)).collect(),
         }
+    }
+
+    /// [`Span::gain`], between whole Hz by a straight line.
+    fn gain(&self, off_hz: f32) -> f32 {
+        let off = off_hz.abs().min(GAINS as f32 - 1.0);
+        let whole = off as usize;
+        let part = off - whole as f32;
+        self.gains[whole] + (self.gains[whole + 1] - self.gains[whole]) * part
     }
 }
 
@@ -182,6 +212,7 @@ struct WindowPass<'a> {
     front: &'a Front,
     bin: usize,
     view: &'a mut View,
+    peak: &'a mut [f32],
 }
 
 impl WithSimd for WindowPass<'_> {
@@ -207,8 +238,12 @@ impl WithSimd for WindowPass<'_> {
                 *total += weight * energy * view.energy_scale;
             }
         }
-        for ((power, &re), &im) in view.power.iter_mut().zip(re.iter()).zip(im.iter()) {
+        let powers = view.power.iter_mut().zip(re.iter()).zip(im.iter());
+        let shares = view.share.iter_mut().zip(&view.total).zip(self.peak);
+        for (((power, &re), &im), ((share, &total), peak)) in powers.zip(shares) {
             *power = (re * re + im * im) * view.power_scale;
+            *share = *power / (total + 1.0);
+            *peak = if *share > *peak { *share } else { *peak };
         }
     }
 }
