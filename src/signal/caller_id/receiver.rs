@@ -1,9 +1,9 @@
 //! Finds FSK bursts on one channel and reads the message in each.
 
 use super::bits;
-use super::demodulator::Filters;
+use super::demodulator::{Filters, differences, high_pass};
 use super::message::{self, CallerMessage};
-use crate::words::{Dbm0, RATE_HZ, SampleTime, Signal, ms};
+use crate::words::{Dbm0, SampleTime, Signal, ms};
 
 /// Samples looked at together: 10 ms.
 const HOP: usize = 80;
@@ -11,6 +11,8 @@ const HOP: usize = 80;
 const BEFORE: usize = 8;
 /// Longest burst that is kept: the longest message takes 2.6 s with seizure and marks.
 const LONGEST: usize = ms(3_000) as usize;
+/// Hops of carrier a message takes at least: 80 marks and 12 bytes make 167 ms.
+const SHORTEST: u32 = 14;
 /// Weakest carrier (dBm0) looked at.
 const FLOOR: Dbm0 = Dbm0(-46.0);
 /// How much of a hop must be carrier to begin, and to go on.
@@ -19,25 +21,21 @@ const KEEP: f32 = 0.61;
 /// Hops with carrier that begin a burst, and without that end it.
 const SURE: u32 = 4;
 const LOST: u32 = 4;
-/// Corner of the high-pass (Hz): hum and dial tone lie below the carrier.
-const HIGH_PASS_HZ: f32 = 600.0;
-
 /// Caller-ID receiver for one channel at 8 kHz. Run it while the line is on-hook: what comes
 /// after the answer is anybody's sound.
 ///
-/// Never blocks. Where there is no carrier it costs a high-pass and an energy sum; it keeps 80 ms
+/// Never blocks. Where it is quiet it costs an energy sum; it keeps 80 ms
 /// of samples, and up to 3 s while a carrier lasts (a longer one is read when it reaches that,
 /// and then ignored until it ends). The message is told when its burst has ended. Input whose
 /// `start` does not follow on the input before begins anew.
 #[derive(Clone, Debug)]
 pub struct FskReceiver {
     filters: Filters,
-    high_pass: HighPass,
     floor: f32,
     /// Sample time of the next sample expected.
     next: SampleTime,
-    /// Filtered samples; the last hop may be incomplete.
-    kept: Vec<f32>,
+    /// Samples since the burst or a little before; the last hop may be incomplete.
+    kept: Vec<i16>,
     /// How many of `kept` have been looked at.
     seen: usize,
     state: State,
@@ -48,8 +46,8 @@ pub struct FskReceiver {
 enum State {
     /// No carrier; so many hops in a row looked like one.
     Idle { hits: u32 },
-    /// Carrier; so many hops in a row did not look like it.
-    Burst { misses: u32 },
+    /// Carrier for so many hops; so many in a row did not look like it.
+    Burst { hops: u32, misses: u32 },
     /// A carrier too long to be a message, until it ends.
     Endless { misses: u32 },
 }
@@ -65,7 +63,6 @@ impl FskReceiver {
     pub fn new() -> Self {
         Self {
             filters: Filters::default(),
-            high_pass: HighPass::new(HIGH_PASS_HZ),
             floor: FLOOR.mean_square() * HOP as f32,
             next: SampleTime::default(),
             kept: Vec::new(),
@@ -81,10 +78,14 @@ impl FskReceiver {
             self.restart();
         }
         self.next = start;
-        for &sample in samples {
-            self.kept.push(self.high_pass.step(f32::from(sample)));
-            self.next = self.next + 1;
-            if self.kept.len() - self.seen == HOP {
+        let mut samples = samples;
+        while !samples.is_empty() {
+            let room = HOP - (self.kept.len() - self.seen);
+            let (now, later) = samples.split_at(room.min(samples.len()));
+            self.kept.extend_from_slice(now);
+            self.next = self.next + now.len() as u64;
+            samples = later;
+            if now.len() == room {
                 self.hop(out);
             }
         }
@@ -94,7 +95,6 @@ impl FskReceiver {
     pub fn restart(&mut self) {
         self.kept.clear();
         self.seen = 0;
-        self.high_pass.rest();
         self.state = State::Idle { hits: 0 };
     }
 
@@ -104,20 +104,26 @@ impl FskReceiver {
     }
 
     fn hop(&mut self, out: &mut dyn FnMut(Signal)) {
-        let from = self.seen.saturating_sub(8);
-        let hop = &self.kept[self.seen..];
-        let energy: f32 = hop.iter().map(|x| x * x).sum();
+        // Windows reach back into the hop before.
+        let look = &self.kept[self.seen.saturating_sub(8)..];
+        let energy: f32 = differences(look).map(|x| x * x).sum();
         let likeness = if energy < self.floor {
             0.0
         } else {
-            self.filters.likeness(&self.kept[from..])
+            let mut samples = [0.0; HOP + 8];
+            let filled = samples.iter_mut().zip(differences(look));
+            let count = filled.map(|(to, x)| *to = x).count();
+            self.filters.likeness(&samples[..count])
         };
         self.seen = self.kept.len();
         self.state = match self.state {
             State::Idle { hits } if likeness < BEGIN => self.idle(hits.min(1) / 2),
             State::Idle { hits } if hits + 1 < SURE => self.idle(hits + 1),
-            State::Idle { .. } => State::Burst { misses: 0 },
-            State::Burst { misses } => self.burst(next_miss(misses, likeness), out),
+            State::Idle { .. } => State::Burst {
+                hops: SURE,
+                misses: 0,
+            },
+            State::Burst { hops, misses } => self.burst(hops + 1, next_miss(misses, likeness), out),
             State::Endless { misses } => {
                 self.forget_old();
                 match next_miss(misses, likeness) {
@@ -141,12 +147,14 @@ impl FskReceiver {
         }
     }
 
-    fn burst(&mut self, misses: u32, out: &mut dyn FnMut(Signal)) -> State {
+    fn burst(&mut self, hops: u32, misses: u32, out: &mut dyn FnMut(Signal)) -> State {
         let full = self.kept.len() >= LONGEST;
         if misses < LOST && !full {
-            return State::Burst { misses };
+            return State::Burst { hops, misses };
         }
-        self.read(out);
+        if hops >= SHORTEST {
+            self.read(out);
+        }
         self.kept.clear();
         self.kept.shrink_to(2 * BEFORE * HOP);
         self.seen = 0;
@@ -158,7 +166,8 @@ impl FskReceiver {
     }
 
     fn read(&mut self, out: &mut dyn FnMut(Signal)) {
-        let soft = self.filters.soft(&self.kept);
+        let samples = high_pass(&self.kept);
+        let soft = self.filters.soft(&samples);
         let found = bits::read(&soft, |bytes| message::parse(bytes).ok());
         if let Some((message, end)) = found {
             let begin = self.next.back(self.kept.len() as u64);
@@ -173,38 +182,4 @@ impl FskReceiver {
 
 fn next_miss(misses: u32, likeness: f32) -> u32 {
     if likeness < KEEP { misses + 1 } else { 0 }
-}
-
-/// Second-order Butterworth high-pass.
-#[derive(Clone, Debug)]
-struct HighPass {
-    b: [f32; 2],
-    a: [f32; 2],
-    state: [f32; 2],
-}
-
-impl HighPass {
-    fn new(corner_hz: f32) -> Self {
-        let k = (std::f32::consts::PI * corner_hz / RATE_HZ as f32).tan();
-        let norm = 1.0 / (1.0 + std::f32::consts::SQRT_2 * k + k * k);
-        Self {
-            b: [norm, -2.0 * norm],
-            a: [
-                2.0 * (k * k - 1.0) * norm,
-                (1.0 - std::f32::consts::SQRT_2 * k + k * k) * norm,
-            ],
-            state: [0.0; 2],
-        }
-    }
-
-    fn rest(&mut self) {
-        self.state = [0.0; 2];
-    }
-
-    fn step(&mut self, x: f32) -> f32 {
-        let y = self.b[0] * x + self.state[0];
-        self.state[0] = self.b[1] * x + self.state[1] - self.a[0] * y;
-        self.state[1] = self.b[0] * x - self.a[1] * y;
-        y
-    }
 }
