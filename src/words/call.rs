@@ -150,7 +150,10 @@ pub struct CallFacts {
     pub end_reason: Option<EndReason>,
     /// Q.850 cause.
     pub cause: Option<u8>,
-    /// ISDN segments in order; empty on analog lines.
+    /// ISDN channel last named for it: 1-31 on a primary rate line, 1 or 2 on a basic rate line. Known
+    /// before the answer, when there are no segments yet; `None` on analog lines.
+    pub timeslot: Option<u8>,
+    /// ISDN segments from the answer on, in order, held stretches left out; empty on analog lines.
     pub segments: Vec<Segment>,
     /// Whether the bearer carries audio (false: a data call, logged without audio).
     pub audio: bool,
@@ -171,6 +174,7 @@ impl CallFacts {
             consultation: None,
             end_reason: None,
             cause: None,
+            timeslot: None,
             segments: Vec::new(),
             audio: true,
         }

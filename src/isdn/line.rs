@@ -1,0 +1,221 @@
+//! One direction of a D channel as a card delivers it: tries the four bit orders and keeps the one
+//! that yields valid frames.
+//!
+//! Octets in, frames with sample times out. Blocks nothing; allocates its four framers once and the
+//! frames it hands out. Locks on the first valid LAPD frame; searches again, the locked order still
+//! running, after [`BAD_RUN`] bad frames without a good one, after [`SILENCE`] octet times without a
+//! good one, and after a gap. A frame of another order then takes the lock over.
+
+use super::Interface;
+use super::bits::Variant;
+use super::hdlc::{Deframer, Outcome};
+use crate::words::SampleTime;
+
+/// Bad frames in a row after which the lock is doubted.
+pub const BAD_RUN: u32 = 4;
+/// Samples without a good frame after which the lock is doubted: three polls of an idle link (T203,
+/// 10 s, Q.921 5.9.8).
+pub const SILENCE: u64 = 30 * 8_000;
+
+/// A frame of one direction.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LineFrame {
+    /// Address to information, no check sequence.
+    pub octets: Vec<u8>,
+    /// First octet after the opening flag.
+    pub start: SampleTime,
+    /// The octet in which it was complete.
+    pub end: SampleTime,
+}
+
+/// The receiver of one direction.
+#[derive(Clone, Debug)]
+pub struct Line {
+    samples_per_octet: u64,
+    framers: [Deframer; 4],
+    locked: Option<usize>,
+    searching: bool,
+    /// Octets taken, gaps counted.
+    taken: u64,
+    /// `taken` at the last good frame or the last begin of a search.
+    last_good: u64,
+    bad_run: u32,
+    bad_frames: u64,
+    /// Sample time of octet 0.
+    origin: Option<u64>,
+}
+
+impl Line {
+    /// Nothing heard yet.
+    pub fn new(interface: Interface) -> Self {
+        Self {
+            samples_per_octet: interface.samples_per_octet(),
+            framers: std::array::from_fn(|_| Deframer::new()),
+            locked: None,
+            searching: true,
+            taken: 0,
+            last_good: 0,
+            bad_run: 0,
+            bad_frames: 0,
+            origin: None,
+        }
+    }
+
+    /// The bit order found.
+    pub fn variant(&self) -> Option<Variant> {
+        self.locked.map(|at| Variant::ALL[at])
+    }
+
+    /// Frames with a wrong check sequence, aborted or misshapen, in the locked bit order.
+    pub fn bad_frames(&self) -> u64 {
+        self.bad_frames
+    }
+
+    /// Where the next octet is expected.
+    pub fn heard(&self) -> SampleTime {
+        SampleTime(self.origin.unwrap_or(0) + self.taken * self.samples_per_octet)
+    }
+
+    /// Takes octets of which the first lies at `at`; whatever is missing before it is a gap. Octets
+    /// that overlap what was heard are taken as its continuation.
+    pub fn push(&mut self, octets: &[u8], at: SampleTime, found: &mut Vec<LineFrame>) {
+        self.origin.get_or_insert(at.0);
+        let missing = (at - self.heard()) / self.samples_per_octet;
+        if missing > 0 {
+            self.skip_gap(missing);
+        }
+        let mut rest = octets;
+        while !rest.is_empty() {
+            let used = if self.searching {
+                self.search(rest, found)
+            } else {
+                self.follow(rest, found)
+            };
+            rest = &rest[used..];
+        }
+    }
+
+    /// Everything before `until` that was not heard is missing.
+    pub fn gap(&mut self, until: SampleTime) {
+        self.origin.get_or_insert(0);
+        let missing = (until - self.heard()) / self.samples_per_octet;
+        if missing > 0 {
+            self.skip_gap(missing);
+        }
+    }
+
+    fn skip_gap(&mut self, octets: u64) {
+        for framer in &mut self.framers {
+            framer.gap(octets);
+        }
+        self.taken += octets;
+        self.doubt();
+    }
+
+    fn doubt(&mut self) {
+        if !self.searching {
+            for (at, framer) in self.framers.iter_mut().enumerate() {
+                if Some(at) != self.locked {
+                    *framer = Deframer::new();
+                    framer.gap(self.taken);
+                }
+            }
+        }
+        self.searching = true;
+        self.bad_run = 0;
+        self.last_good = self.taken;
+    }
+
+    /// Locked: one framer, until something is complete or the lock has been silent too long.
+    fn follow(&mut self, octets: &[u8], found: &mut Vec<LineFrame>) -> usize {
+        let at = self.locked.unwrap_or(0);
+        let patience = SILENCE / self.samples_per_octet;
+        let left = (self.last_good + patience).saturating_sub(self.taken);
+        let octets = &octets[..octets.len().min(left as usize)];
+        let (used, outcome) = self.take_one_order(at, octets);
+        self.taken += used as u64;
+        if let Some(outcome) = outcome {
+            self.judge(at, outcome, found);
+        }
+        if self.taken >= self.last_good + patience || self.bad_run >= BAD_RUN {
+            self.doubt();
+        }
+        used
+    }
+
+    /// The octets as on the wire go to the framer; unless that costs nothing, by blocks on the stack.
+    fn take_one_order(&mut self, at: usize, octets: &[u8]) -> (usize, Option<Outcome>) {
+        let variant = Variant::ALL[at];
+        if variant == Variant::default() {
+            return self.framers[at].push(octets);
+        }
+        let mut wire = [0u8; 256];
+        let mut used = 0;
+        for block in octets.chunks(wire.len()) {
+            for (to, from) in wire.iter_mut().zip(block) {
+                *to = variant.apply(*from);
+            }
+            let (taken, outcome) = self.framers[at].push(&wire[..block.len()]);
+            used += taken;
+            if outcome.is_some() {
+                return (used, outcome);
+            }
+        }
+        (used, None)
+    }
+
+    /// Not locked, or in doubt: all four in step.
+    fn search(&mut self, octets: &[u8], found: &mut Vec<LineFrame>) -> usize {
+        let first = octets[0];
+        let steady = |at: usize, f: &Deframer| f.steady() == Some(Variant::ALL[at].apply(first));
+        if self.framers.iter().enumerate().all(|(at, f)| steady(at, f)) {
+            let run = octets.iter().take_while(|&&o| o == first).count();
+            for framer in &mut self.framers {
+                framer.skip(run as u64);
+            }
+            self.taken += run as u64;
+            return run;
+        }
+        self.taken += 1;
+        let outcomes: [Option<Outcome>; 4] =
+            std::array::from_fn(|at| self.framers[at].push_octet(Variant::ALL[at].apply(first)));
+        for (at, outcome) in outcomes.into_iter().enumerate() {
+            if let Some(outcome) = outcome {
+                self.judge(at, outcome, found);
+            }
+        }
+        1
+    }
+
+    fn judge(&mut self, at: usize, outcome: Outcome, found: &mut Vec<LineFrame>) {
+        match outcome {
+            Outcome::Frame if is_lapd(self.framers[at].frame()) => {
+                self.locked = Some(at);
+                self.searching = false;
+                self.last_good = self.taken;
+                self.bad_run = 0;
+                found.push(self.finished(at));
+            }
+            Outcome::Frame | Outcome::Bad if self.locked == Some(at) => {
+                self.bad_run += 1;
+                self.bad_frames += 1;
+            }
+            Outcome::Frame | Outcome::Bad => {}
+        }
+    }
+
+    fn finished(&self, at: usize) -> LineFrame {
+        let origin = self.origin.unwrap_or(0);
+        let framer = &self.framers[at];
+        LineFrame {
+            octets: framer.frame().to_vec(),
+            start: SampleTime(origin + framer.opened() * self.samples_per_octet),
+            end: SampleTime(origin + self.taken * self.samples_per_octet),
+        }
+    }
+}
+
+/// Two octets of address with the extension bits of LAPD (Q.921 3.2), and a control field.
+fn is_lapd(frame: &[u8]) -> bool {
+    frame.len() >= 3 && frame[0] & 1 == 0 && frame[1] & 1 == 1
+}
