@@ -5,8 +5,6 @@
 pub mod analyzer;
 pub mod announcement;
 pub mod bank;
-pub mod bank;
-pub mod caller_id;
 pub mod caller_id;
 pub mod convert;
 pub mod dtmf;
