@@ -3,7 +3,6 @@
 //! alsa-lib reads its configuration from the environment, so the tests named `card_…` run in a
 //! child of this program that [`all_tests_of_the_cards`] starts with a private configuration;
 //! run without it they return at once.
-#![expect(clippy::print_stdout, reason = "the figures of a test run")]
 
 mod alsa;
 
