@@ -16,7 +16,9 @@ const VOLT: f32 = DBM0_SINE_PEAK / (0.775 * std::f32::consts::SQRT_2);
 /// What is left of the ring on an audio tap.
 const RING_RESIDUE: Dbm0 = Dbm0(-40.0);
 /// The faint click with which a ring burst starts and stops on an audio tap (samples).
-const RING_CLICK: f32 = 700.0;
+const RING_CLICK: f32 = 1_200.0;
+/// How a step of the voltage arrives, sample by sample: cable and converter end the band at 4 kHz.
+const EDGE: [f32; 4] = [0.36, 0.41, 0.19, 0.04];
 /// Shortest time between two calls of a line (s).
 const LEAST_GAP_S: f64 = 0.5;
 
@@ -45,6 +47,7 @@ pub(super) struct Line {
     noise_gain: f32,
     hum_gain: f32,
     transformer: HighPass,
+    late_edges: [f32; 3],
     sensed: f32,
 }
 
@@ -81,6 +84,7 @@ impl Line {
             noise_gain: Dbm0(setup.noise_dbm0).mean_square().sqrt(),
             hum_gain: Dbm0(setup.hum_dbm0).mean_square().sqrt(),
             transformer: HighPass::settled(setup.on_hook_v * setup.click_per_volt),
+            late_edges: [setup.on_hook_v * setup.click_per_volt; 3],
             sensed: setup.on_hook_v,
             setup,
             random,
@@ -252,7 +256,11 @@ impl Line {
         }
         let click = self.setup.click_per_volt;
         for (n, out) in own.iter_mut().step_by(stride).take(audio.len()).enumerate() {
-            let input = audio[n] + click * volts[n] + ringing[n];
+            let edge = click * volts[n] + ringing[n];
+            let late = &mut self.late_edges;
+            let [a, b, c, d] = EDGE;
+            let input = audio[n] + a * edge + b * late[0] + c * late[1] + d * late[2];
+            *late = [edge, late[0], late[1]];
             *out = round_i16(self.transformer.pass(input) + residue[n]);
         }
     }

@@ -54,13 +54,13 @@ impl Setup {
             ring_vrms: level(66.0, 71.0),
             tone_dbm0: level(-13.0, -11.0),
             noise_dbm0: level(-75.0, -65.0),
-            room_dbm0: level(-62.0, -55.0),
-            hum_dbm0: level(-75.0, -60.0),
+            room_dbm0: level(-72.0, -62.0),
+            hum_dbm0: level(-80.0, -68.0),
             near_dbm0: level(-17.0, -13.0),
             far_dbm0: level(-25.0, -19.0),
             dtmf_dbm0: level(-12.0, -9.0),
             fsk_dbm0: level(-20.0, -13.0),
-            click_per_volt: level(45.0, 70.0),
+            click_per_volt: level(64.0, 90.0),
             tone_hz: 425.0 + random.between(-3.0, 3.0),
         }
     }

@@ -156,7 +156,7 @@ fn volts_follow_the_hook_and_the_ring() {
     let (idle, _) = volts(0.5, 1.5);
     let (under_ring, ring) = volts(2.0, 3.0);
     let (talking, sound) = volts(9.0, 15.0);
-    let (after, _) = volts(19.5, 21.5);
+    let (after, _) = volts(20.5, 21.5);
     assert!(
         (46.5..49.0).contains(&idle) && (after - idle).abs() < 0.05,
         "{idle} {after}"

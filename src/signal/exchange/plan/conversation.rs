@@ -17,7 +17,8 @@ impl Layout<'_> {
             at = self.talk(at, third);
             at = self.consult(at);
             at = self.press(at);
-            at = self.talk(at, third);
+            // Nobody speaks while the handset goes down.
+            at = self.talk(at, third) + samples(self.random.between(0.5, 1.2));
         }
         if self.script.far_hangs_up {
             self.call.remote_end = Some(SampleTime(at));
