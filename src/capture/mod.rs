@@ -7,6 +7,7 @@ pub mod alsa;
 mod backoff;
 pub mod cpal;
 mod exchange;
+mod exchange_e1;
 mod frame_clock;
 mod open_error;
 mod pacing;
@@ -18,6 +19,7 @@ pub mod thread;
 
 pub use backoff::Backoff;
 pub use exchange::ExchangeSource;
+pub use exchange_e1::{E1Call, E1Source};
 pub use frame_clock::{FrameClock, Now};
 pub use open_error::OpenError;
 pub use pacing::Pacing;

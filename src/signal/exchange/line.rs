@@ -21,6 +21,8 @@ const RING_CLICK: f32 = 1_200.0;
 const EDGE: [f32; 4] = [0.36, 0.41, 0.19, 0.04];
 /// Shortest time between two calls of a line (s).
 const LEAST_GAP_S: f64 = 0.5;
+/// Shortest time between the last ring of a call nobody took and the next call (s).
+const RING_APART_S: f64 = 6.5;
 
 /// Where a line's calls come from.
 enum Feed {
@@ -39,6 +41,8 @@ pub(super) struct Line {
     random: Random,
     /// End of the last call laid out.
     free: u64,
+    /// Whether it was an unanswered incoming one.
+    rang_out: bool,
     cues: VecDeque<Cue>,
     steps: VecDeque<(u64, f32)>,
     rings: VecDeque<(u64, u64)>,
@@ -76,6 +80,7 @@ impl Line {
             parties: options.parties,
             feed,
             free: 0,
+            rang_out: false,
             cues: VecDeque::new(),
             steps: VecDeque::new(),
             rings: VecDeque::new(),
@@ -116,6 +121,7 @@ impl Line {
         self.steps.extend(plan.steps);
         self.rings.extend(plan.rings);
         self.free = plan.call.end.0;
+        self.rang_out = plan.call.off_hook.is_none();
         Some(plan.call)
     }
 
@@ -136,6 +142,12 @@ impl Line {
             }
             Feed::Office(traffic) => {
                 let gap = traffic.gap(&mut self.random);
+                // A ring within the pause of the one before would be the same call to any tap.
+                let gap = if self.rang_out {
+                    gap.max(RING_APART_S)
+                } else {
+                    gap
+                };
                 let call = traffic.draw(self.number, &mut self.random);
                 Some((call, self.free + samples(gap)))
             }
