@@ -56,11 +56,17 @@ pub fn call_object(channel: usize, facts: &CallFacts, external: Option<bool>) ->
             .map(Digits::as_str),
         "end_reason": facts.end_reason.map(EndReason::word),
         "cause": facts.cause,
-        "timeslot": facts.segments.last().map(|segment| segment.timeslot),
+        "timeslot": facts.timeslot.or(facts.segments.last().map(|segment| segment.timeslot)),
     });
     if let Some(caller) = &facts.caller {
         object["presentation"] = json!(caller.presentation.word());
         object["caller_name"] = json!(caller.name);
+    }
+    if facts.timeslot.is_some() || facts.cause.is_some() {
+        object["connected"] = json!(facts.connected.as_ref().map(Digits::as_str));
+        object["redirecting"] = json!(facts.redirecting.as_ref().map(Digits::as_str));
+        object["audio"] = json!(facts.audio);
+        object["segments"] = json!([]);
     }
     if !facts.segments.is_empty() {
         object["segments"] = facts

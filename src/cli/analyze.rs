@@ -16,6 +16,7 @@ use crate::rules::LineRole;
 use crate::signal::{Analyzer, Converter, LineSetup};
 use crate::words::{CallEvent, CallFacts, Direction, Signal};
 
+use super::analyze_isdn;
 use super::args::{AnalyzeArgs, HookArg};
 use super::exit::{Exit, Failure, Outcome};
 
@@ -31,6 +32,9 @@ struct Tapped {
 
 /// Analyses a file.
 pub(super) fn analyze(args: &AnalyzeArgs) -> Outcome {
+    if let Some(isdn) = args.isdn {
+        return analyze_isdn::analyze(args, isdn);
+    }
     let Some(path) = &args.file else {
         return Err(Failure::message(Exit::Usage, "name a file to analyse"));
     };
@@ -229,7 +233,7 @@ fn external(role: LineRole, numbering: &NumberingPlan, facts: &CallFacts) -> Opt
 }
 
 /// One event for people: `   12.345 s  ch 0  dtmf     5`.
-fn sentence(object: &Value) -> String {
+pub(super) fn sentence(object: &Value) -> String {
     let at = object["start"]
         .as_f64()
         .or(object["at"].as_f64())

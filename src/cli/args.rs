@@ -110,8 +110,8 @@ pub(crate) enum IsdnArg {
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(crate) struct AnalyzeArgs {
-    /// WAV or FLAC recording of one or more channels.
-    #[arg(required_unless_present = "isdn", conflicts_with = "isdn", value_hint = ValueHint::FilePath)]
+    /// WAV or FLAC recording of one or more channels; with --isdn a pcap of its D channel.
+    #[arg(required_unless_present = "isdn", conflicts_with_all = ["net", "user"], value_hint = ValueHint::FilePath)]
     pub(crate) file: Option<PathBuf>,
     /// How the hook is sensed on every line of the file.
     #[arg(long, value_enum, default_value_t = HookArg::Audio)]
@@ -119,8 +119,8 @@ pub(crate) struct AnalyzeArgs {
     /// Take lines and numbering from this configuration (only [numbering] and [[line]] are read).
     #[arg(long, value_name = "F", value_hint = ValueHint::FilePath, conflicts_with_all = ["hook", "isdn"])]
     pub(crate) line_config: Option<PathBuf>,
-    /// Read a D channel instead of sound.
-    #[arg(long, value_enum, requires = "net", requires = "user")]
+    /// Read a D channel instead of sound: from --net and --user, or from a pcap (link types 177, 203).
+    #[arg(long, value_enum)]
     pub(crate) isdn: Option<IsdnArg>,
     /// Bits sent by the network: raw octets, first bit = MSB (`-` for standard input, .xz accepted).
     #[arg(long, value_name = "RAW", requires = "isdn", value_hint = ValueHint::FilePath)]

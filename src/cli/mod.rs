@@ -1,6 +1,7 @@
 //! Floor 3, cli: commands, their text and their exit codes.
 
 mod analyze;
+mod analyze_isdn;
 mod args;
 mod calls;
 mod check;

@@ -11,9 +11,9 @@ use std::collections::VecDeque;
 use crate::words::SampleTime;
 
 /// How long an early frame waits: longer than N200 = 3 retransmissions at T200 = 1 s (Q.921 5.9).
-pub const PATIENCE: u64 = 5 * 8_000;
+pub(super) const PATIENCE: u64 = 5 * 8_000;
 /// Early frames held at most; the window of a link is 1 on basic, 7 on primary rate (Q.921 5.9.5).
-pub const HELD: usize = 8;
+pub(super) const HELD: usize = 8;
 /// Farther off than this a number is no neighbour: the link was reset unheard.
 const WINDOW: u8 = 16;
 
