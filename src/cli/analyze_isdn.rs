@@ -168,7 +168,9 @@ impl<W: Write> Listener<W> {
         octets.take(PCAP_MAX).read_to_end(&mut file)?;
         stream.check_unpacked()?;
         if !is_pcap(&file) {
-            return Err(failed(&"no pcap file; name raw streams with --net and --user"));
+            return Err(failed(
+                &"no pcap file; name raw streams with --net and --user",
+            ));
         }
         let packets = Packets::new(&file).map_err(|error| failed(&error))?;
         let (mut first, mut now) = (None, SampleTime(0));

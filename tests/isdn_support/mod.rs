@@ -1,5 +1,7 @@
 //! Shared by the ISDN tests: drives a D channel over whole streams and gathers what it tells.
 
+#![allow(dead_code, reason = "each test binary uses its part")]
+
 pub(crate) mod scenario;
 
 use linetap::isdn::{DChannel, Interface, Notice, Options, Side};

@@ -1,0 +1,8 @@
+//! `cargo fuzz run hdlc --sanitizer none`
+
+#![no_main]
+
+#[path = "../entries.rs"]
+mod entries;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| entries::hdlc(data));

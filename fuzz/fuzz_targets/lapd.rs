@@ -1,0 +1,8 @@
+//! `cargo fuzz run lapd --sanitizer none`
+
+#![no_main]
+
+#[path = "../entries.rs"]
+mod entries;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| entries::lapd(data));
