@@ -337,3 +337,41 @@ fn what_is_not_a_sound_index_is_refused_with_a_remedy() {
         Err(IndexError::Newer { found: 900, .. })
     ));
 }
+
+#[test]
+fn the_daily_report_adds_up_and_a_backup_holds_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut index = Index::open(&dir.path().join("index.db")).unwrap();
+    fill(&mut index, 1_000);
+    let line = "Centrala 3";
+    let gap = GapRow {
+        line: Some(line.into()),
+        ..GapRow::of_card("trunks", at(50), 1_600, GapCause::RingFull)
+    };
+    index.gap(&gap).unwrap();
+    let (since, until) = (at(0), at(500 * 20));
+    let day: Vec<CallRow> = (0..500).map(call).collect();
+    let copy = dir.path().join("copy.db");
+    index.read().back_up(&copy).unwrap();
+    assert!(
+        index.read().back_up(&copy).is_err(),
+        "never over a file that is there"
+    );
+    for reader in [index.read(), &Reader::open(&copy).unwrap()] {
+        let totals = reader.totals(since, until).unwrap();
+        assert_eq!(totals.iter().map(|line| line.calls).sum::<u64>(), 500);
+        let of_line = totals.iter().find(|totals| totals.line == line).unwrap();
+        let recorded = day
+            .iter()
+            .filter(|call| call.line == line && call.recorded)
+            .count();
+        assert_eq!(
+            (of_line.recorded_calls, of_line.lost),
+            (recorded as u64, 1_600)
+        );
+        let not = day.iter().filter(|call| !call.recorded).count() as u64;
+        let reasons = reader.reasons(since, until).unwrap();
+        assert_eq!(reasons[0], ("out_of_hours".into(), false, not));
+        assert_eq!(reasons[1], ("external".into(), true, 500 - not));
+    }
+}

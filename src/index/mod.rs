@@ -14,6 +14,7 @@ mod erase;
 mod error;
 mod prefix;
 mod read;
+mod report;
 mod rows;
 mod schema;
 mod search;
@@ -26,6 +27,7 @@ use rusqlite::{Connection, OpenFlags};
 pub use erase::Forgotten;
 pub use error::IndexError;
 pub use read::Reader;
+pub use report::LineTotals;
 pub use rows::{CallRow, Entry, GapRow, NumberMatch, Query, RecordingRow, State};
 
 /// The one writer.

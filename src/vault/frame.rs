@@ -16,9 +16,10 @@ fn crc8(bytes: &[u8]) -> u8 {
     })
 }
 
-/// `x^16 + x^15 + x^2 + 1`, over the whole frame.
-const CRC16: [u16; 256] = {
-    let mut table = [0u16; 256];
+/// `x^16 + x^15 + x^2 + 1`, over the whole frame. Table `n` is of a byte with `n` bytes behind it,
+/// so that eight bytes are taken at once.
+static CRC16: [[u16; 256]; 8] = {
+    let mut tables = [[0u16; 256]; 8];
     let mut i = 0;
     while i < 256 {
         let mut crc = (i as u16) << 8;
@@ -31,15 +32,38 @@ const CRC16: [u16; 256] = {
             };
             bit += 1;
         }
-        table[i] = crc;
+        tables[0][i] = crc;
         i += 1;
     }
-    table
+    let mut n = 1;
+    while n < 8 {
+        let mut i = 0;
+        while i < 256 {
+            let before = tables[n - 1][i];
+            tables[n][i] = (before << 8) ^ tables[0][(before >> 8) as usize];
+            i += 1;
+        }
+        n += 1;
+    }
+    tables
 };
 
 fn crc16(bytes: &[u8]) -> u16 {
-    bytes.iter().fold(0, |crc, byte| {
-        (crc << 8) ^ CRC16[usize::from((crc >> 8) as u8 ^ byte)]
+    let (eights, rest) = bytes.as_chunks::<8>();
+    let crc = eights.iter().fold(0u16, |crc, &[a, b, c, d, e, f, g, h]| {
+        let [high, low] = crc.to_be_bytes();
+        let at = |table: usize, byte: u8| CRC16[table][usize::from(byte)];
+        at(7, a ^ high)
+            ^ at(6, b ^ low)
+            ^ at(5, c)
+            ^ at(4, d)
+            ^ at(3, e)
+            ^ at(2, f)
+            ^ at(1, g)
+            ^ at(0, h)
+    });
+    rest.iter().fold(crc, |crc, byte| {
+        (crc << 8) ^ CRC16[0][usize::from((crc >> 8) as u8 ^ byte)]
     })
 }
 
@@ -105,6 +129,15 @@ mod tests {
     fn checksums_have_their_catalogue_values() {
         assert_eq!(crc8(b"123456789"), 0xF4); // CRC-8/SMBUS
         assert_eq!(crc16(b"123456789"), 0xFEE8); // CRC-16/UMTS
+        assert_eq!(crc16(&[0x5A; 17]), {
+            let bits = [0x5Au8; 17]
+                .iter()
+                .flat_map(|byte| (0..8).rev().map(move |n| byte >> n & 1));
+            bits.fold(0u16, |crc, bit| {
+                let out = (crc >> 15) as u8 ^ bit;
+                (crc << 1) ^ if out == 1 { 0x8005 } else { 0 }
+            })
+        });
     }
 
     #[test]

@@ -162,10 +162,9 @@ impl Recording {
 
     /// Writes what is pending at the end of what is whole; a partial write is written over.
     fn flush_pending(&mut self) -> Result<(), VaultError> {
-        let path = self.part_path();
         self.file
             .write_all_at(&self.pending, self.end)
-            .map_err(VaultError::io("write", path))?;
+            .map_err(|error| VaultError::io("write", self.part_path())(error))?;
         self.end += self.pending.len() as u64;
         self.pending.clear();
         Ok(())

@@ -217,8 +217,16 @@ impl Dir {
 
     /// Renames within this directory; never over another file.
     pub(super) fn rename(&self, from: &str, to: &str) -> Result<(), VaultError> {
-        sys::renameat_with(&self.fd, from, &self.fd, to, sys::RenameFlags::NOREPLACE)
-            .map_err(|e| VaultError::io("rename to its final name", self.path(from))(e.into()))
+        match sys::renameat_with(&self.fd, from, &self.fd, to, sys::RenameFlags::NOREPLACE) {
+            Ok(()) => Ok(()),
+            // A file system (NFS) that cannot promise it: look first.
+            Err(rustix::io::Errno::INVAL) if self.open(to, false)?.is_none() => {
+                self.replace(from, to)
+            }
+            Err(e) => Err(VaultError::io("rename to its final name", self.path(from))(
+                e.into(),
+            )),
+        }
     }
 
     /// Renames within this directory, over what is there.
