@@ -8,6 +8,8 @@ use crate::words::{Dbm0, RATE_HZ};
 
 /// Samples of a frame: 10 ms.
 pub const FRAME: usize = 80;
+/// Samples of a period of the mains (50 Hz).
+const MAINS: usize = 160;
 /// Corner of the band power (Hz).
 const CORNER_HZ: f32 = 250.0;
 /// The floor is the quietest stretch of the last two spans of so many frames (2 x 4 s).
@@ -22,6 +24,11 @@ pub struct Frame {
     pub power: f32,
     /// Mean square above some 250 Hz.
     pub band: f32,
+    /// Mean square above some 250 Hz of what does not repeat with the mains: noise without hum.
+    pub still: f32,
+    /// Mean square of what does repeat with the mains (every 20 ms); noise and speech leave some
+    /// of either sign.
+    pub hum: f32,
     /// Largest magnitude, 0-32768.
     pub peak: u16,
     /// Samples at or next to full scale.
@@ -36,6 +43,9 @@ pub struct LevelMeter {
     power: f32,
     peak: f32,
     floor: NoiseFloor,
+    /// One mains period of samples, and of the same above 250 Hz.
+    mains: Box<[(f32, f32); MAINS]>,
+    at: usize,
 }
 
 impl LevelMeter {
@@ -46,6 +56,8 @@ impl LevelMeter {
             power: 0.0,
             peak: 0.0,
             floor: NoiseFloor::new(),
+            mains: Box::new([(0.0, 0.0); MAINS]),
+            at: 0,
         }
     }
 
@@ -64,11 +76,17 @@ impl LevelMeter {
             }
             frame.power += x * x;
             frame.band += high * high;
+            let before = std::mem::replace(&mut self.mains[self.at], (x, high));
+            self.at = if self.at + 1 == MAINS { 0 } else { self.at + 1 };
+            frame.still += (high - before.1) * (high - before.1) / 2.0;
+            frame.hum += x * before.0;
             frame.peak = frame.peak.max(sample.unsigned_abs());
             frame.clipped += u16::from(sample.unsigned_abs() >= 32_700);
         }
         frame.power /= samples.len().max(1) as f32;
         frame.band /= samples.len().max(1) as f32;
+        frame.still /= samples.len().max(1) as f32;
+        frame.hum /= samples.len().max(1) as f32;
         self.power += (frame.power - self.power) * 0.033;
         self.peak = f32::from(frame.peak).max(self.peak * 0.98);
         self.floor.frame(frame.band);

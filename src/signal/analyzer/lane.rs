@@ -7,10 +7,16 @@ use crate::signal::hook::{AudioHook, HookMode, VoltageHook, Volts};
 use crate::signal::level::{FRAME, Frame, LevelMeter};
 use crate::signal::tones::LiveBurst;
 use crate::signal::voice::VoiceDetector;
-use crate::words::{DBM0_SINE_PEAK, Dbm0, HookState, RATE_HZ, SampleTime, Signal};
+use crate::words::{DBM0_SINE_PEAK, Dbm0, HookState, RATE_HZ, SampleTime, Signal, ms};
 
 /// Peak voltage of 0 dBm0 at 600 Ω: 0.775 V rms.
 const DBM0_PEAK_VOLTS: f32 = 1.095_4;
+/// A tone must sound for so long for its level to count.
+const TONE_LASTS: u64 = ms(150);
+/// A line's own tones are not weaker than this.
+const WEAKEST_TONE: Dbm0 = Dbm0(-38.0);
+/// Sound weaker than the line's own tones by this (dB) comes from other lines.
+const WHISPER_BELOW: f32 = 32.0;
 /// Corner of the high-pass that takes the loop voltage off the audio (Hz).
 const COUPLING_HZ: f32 = 100.0;
 
@@ -25,6 +31,8 @@ pub(super) struct Lane {
     voice: VoiceDetector,
     fsk: FskReceiver,
     off_hook: bool,
+    /// Level of the tones that the exchange sends on this line.
+    own: Option<Dbm0>,
     context: Option<Context>,
     now: SampleTime,
     volts: Option<f32>,
@@ -82,6 +90,7 @@ impl Lane {
             voice: VoiceDetector::new(),
             fsk: FskReceiver::new(),
             off_hook: false,
+            own: None,
             context: None,
             now: SampleTime::default(),
             volts: None,
@@ -153,11 +162,26 @@ impl Lane {
         let burst = bursts[0].or(bursts[1]);
         for burst in bursts.into_iter().flatten().filter(|burst| burst.clean) {
             self.voice.explain(burst.start, self.now);
+            self.learn_own(&burst);
         }
+        let own = self.own;
         let (samples, measured) = (self.audio[0], self.measured[0]);
-        self.judged(|hook, out| hook.frame(&samples, &measured, burst, out), out);
+        self.judged(
+            |hook, out| hook.frame(&samples, &measured, (burst, own), out),
+            out,
+        );
         self.identify(out);
         self.listen(out);
+    }
+
+    /// The exchange's tones are the loudest 425 Hz; what leaks in from other lines is far weaker.
+    fn learn_own(&mut self, burst: &LiveBurst) {
+        let exchange = burst.nominal_hz < 460.0 && self.now - burst.start >= TONE_LASTS;
+        let known = self.own.map_or(WEAKEST_TONE.0, |own| own.0);
+        if exchange && burst.level.0 > known - 10.0 {
+            let share = if burst.level.0 > known { 0.3 } else { 0.01 };
+            self.own = Some(Dbm0(known + (burst.level.0 - known) * share));
+        }
     }
 
     /// Caller identification, while the line is on-hook.
@@ -182,7 +206,13 @@ impl Lane {
     fn listen(&mut self, out: Out<'_>) {
         let louder = usize::from(self.measured[1].band > self.measured[0].band);
         let band = self.measured[louder].band;
-        let floor = self.meters[louder].floor();
+        let whisper = self
+            .own
+            .map_or(Dbm0::SILENCE, |own| Dbm0(own.0 - WHISPER_BELOW));
+        // Ten decibels above the floor is sound, and so is what stands above a whisper.
+        let floor = self.meters[louder]
+            .floor()
+            .max(whisper.mean_square() / 10.0);
         let mut told = None;
         self.voice
             .frame(band, floor, &mut |signal| told = Some(signal));

@@ -27,6 +27,8 @@ const COMPACT: f32 = 0.55;
 const FADES: f32 = 0.004;
 /// Samples of one period of the tone.
 const PERIOD: usize = 19;
+/// Samples of a period of the mains.
+const MAINS: usize = 160;
 /// Weakest jump looked at, in sample values.
 const WEAKEST: f32 = 60.0;
 
@@ -136,14 +138,24 @@ impl ClickDetector {
         } else {
             (0.0, 0.0)
         };
+        let hums = !goes_on && self.hums(onset);
         let excursion = |n: usize| {
             let (sin, cos) = self.angle(PERIOD + 1 + n - onset).sin_cos();
-            self.samples[n] - tone.0 * cos - tone.1 * sin
+            let hum = if hums { self.samples[n - MAINS] } else { 0.0 };
+            self.samples[n] - tone.0 * cos - tone.1 * sin - hum
         };
         (onset..onset + 8)
             .map(excursion)
             .max_by(|a, b| a.abs().total_cmp(&b.abs()))
             .unwrap_or(0.0)
+    }
+
+    /// Whether what sounds before the jump repeats with the mains.
+    fn hums(&self, onset: usize) -> bool {
+        let last = &self.samples[onset - MAINS / 2..onset - 1];
+        let before = &self.samples[onset - MAINS / 2 - MAINS..onset - 1 - MAINS];
+        let both: f32 = last.iter().zip(before).map(|(a, b)| a * b).sum();
+        both > 0.9 * (energy(last) * energy(before)).sqrt()
     }
 
     /// The tone in one period of samples, as its cosine and sine parts.

@@ -1,7 +1,8 @@
 //! Ringing as it comes through an AC coupling: a residue of the ringing voltage far below 300 Hz.
 //!
-//! The samples are averaged to one value a millisecond; a comb takes away mains hum and its
-//! harmonics, which repeat every 20 ms, and doubles the 25 Hz of ringing. Allocates nothing.
+//! The samples are averaged to one value a millisecond. Where the line hums, a comb takes away
+//! the hum and its harmonics, which repeat every 20 ms, and doubles the 25 Hz of ringing; where it
+//! does not, ringing of 50 Hz is heard too. Allocates nothing.
 
 use crate::signal::ring::RingDetector;
 use crate::words::{SampleTime, Signal, ms};
@@ -12,6 +13,10 @@ const HUM: usize = 20;
 const MEAN: usize = 8;
 /// Smallest hysteresis, in sample values: some -66 dBm0.
 const WEAKEST: f32 = 16.0;
+/// A usual swing that would need a hysteresis above this is hum.
+const HUMS: f32 = 40.0;
+/// So many values must be heard before it is believed that nothing hums.
+const YOUNG: u32 = 3_000;
 /// The hysteresis stands above the usual swing by this factor.
 const ABOVE_USUAL: f32 = 4.0;
 
@@ -22,15 +27,36 @@ const SOUND: f32 = 0.15;
 #[derive(Clone, Debug)]
 pub struct ResidueRing {
     values: [f32; HUM],
-    first: Mean,
-    second: Mean,
+    combed: Path,
+    plain: Path,
     at: usize,
-    /// Usual swing of the filtered values while nothing rings.
-    usual: f32,
+    /// Whether the comb is in use: something hums.
+    hums: bool,
+    /// Values heard so far, rings apart.
+    age: u32,
     detector: RingDetector,
 }
 
-#[derive(Clone, Debug)]
+/// Two moving averages, and the usual swing behind them while nothing rings.
+#[derive(Clone, Debug, Default)]
+struct Path {
+    first: Mean,
+    second: Mean,
+    usual: f32,
+}
+
+impl Path {
+    fn step(&mut self, value: f32, rings: bool) -> f32 {
+        let value = self.first.step(value);
+        let value = self.second.step(value);
+        if !rings {
+            self.usual += (value.abs() - self.usual) * 0.001;
+        }
+        value
+    }
+}
+
+#[derive(Clone, Debug, Default)]
 struct Mean {
     values: [f32; MEAN],
     at: usize,
@@ -47,16 +73,13 @@ impl Mean {
 impl ResidueRing {
     /// A line that does not ring.
     pub fn new() -> Self {
-        let mean = Mean {
-            values: [0.0; MEAN],
-            at: 0,
-        };
         Self {
             values: [0.0; HUM],
-            first: mean.clone(),
-            second: mean,
+            combed: Path::default(),
+            plain: Path::default(),
             at: 0,
-            usual: 0.0,
+            hums: true,
+            age: 0,
             detector: RingDetector::new(),
         }
     }
@@ -81,12 +104,21 @@ impl ResidueRing {
             let value = sum as f32 / 8.0;
             let combed = value - std::mem::replace(&mut self.values[self.at], value);
             self.at = (self.at + 1) % HUM;
-            let smooth = self.first.step(combed);
-            let smooth = self.second.step(smooth);
-            if !self.detector.is_ringing() {
-                self.usual += (smooth.abs() - self.usual) * 0.001;
+            let rings = self.detector.is_ringing();
+            let (combed, plain) = (
+                self.combed.step(combed, rings),
+                self.plain.step(value, rings),
+            );
+            if !rings {
+                self.age = self.age.saturating_add(1);
+                self.hums = self.age < YOUNG || self.plain.usual * ABOVE_USUAL > HUMS;
             }
-            let hysteresis = (self.usual * ABOVE_USUAL).max(WEAKEST).max(sound);
+            let (smooth, usual) = if self.hums {
+                (combed, self.combed.usual)
+            } else {
+                (plain, self.plain.usual)
+            };
+            let hysteresis = (usual * ABOVE_USUAL).max(WEAKEST).max(sound);
             // The two averages delay by 7 ms.
             let at = (start + n * 8).back(ms(7));
             if let Some(signal) = self.detector.step(at, smooth, hysteresis) {

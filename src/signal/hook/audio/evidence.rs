@@ -5,8 +5,13 @@ use crate::words::{Dbm0, SampleTime, Signal, Tone, ms};
 
 /// A tone of the exchange must sound for so long to prove anything.
 const TONE_LASTS: u64 = ms(150);
-/// And be as strong as this: what leaks in from other lines is weaker.
+/// And be as strong as this, as long as the level of the line's own tones is not known: what
+/// leaks in from other lines is weaker.
 const TONE_LEVEL: Dbm0 = Dbm0(-38.0);
+/// Then they may be weaker than its own by this (dB).
+const TONE_BELOW: f32 = 20.0;
+/// Weaker than the line's own tones by this (dB), sound says nothing about the hook.
+const WHISPER_BELOW: f32 = 32.0;
 /// Caller identification sounds like speech until it is read, at the latest so long after.
 const VOICE_WAITS: u64 = ms(2_600);
 /// The start of a tone is known this well.
@@ -35,6 +40,10 @@ pub(super) struct Evidence {
     last: Option<SampleTime>,
     before: Option<SampleTime>,
     dial: Option<SampleTime>,
+    /// The end of a busy tone.
+    busy: Option<SampleTime>,
+    /// Level of the line's own tones.
+    own: Option<Dbm0>,
     /// The latest burst of a tone of the exchange, and the one before it.
     tone: Option<Burst>,
     tone_before: Option<Burst>,
@@ -89,7 +98,7 @@ impl Evidence {
             }
         }
         let lasts = now - burst.start >= TONE_LASTS;
-        if lasts && burst.clean && burst.level >= TONE_LEVEL {
+        if lasts && burst.clean && self.is_own(burst.level) {
             self.hears(burst.start, now.back(ms(60)));
             self.proof.get_or_insert(burst.start);
         }
@@ -99,7 +108,7 @@ impl Evidence {
         match signal {
             Signal::Dtmf {
                 start, end, level, ..
-            } if *level >= TONE_LEVEL => {
+            } if self.is_own(*level) => {
                 self.hears(*start, *end);
                 self.proof.get_or_insert(*start);
                 self.forget_cadence(*start);
@@ -108,6 +117,11 @@ impl Evidence {
                 tone: Tone::Dial | Tone::SecondDial,
                 start,
             } => self.dial = Some(*start),
+            Signal::ToneOff {
+                tone: Tone::Busy | Tone::Congestion,
+                end,
+                ..
+            } => self.busy = Some(*end),
             Signal::VoiceOn { start } => {
                 self.speaking = true;
                 self.voice = Some(*start);
@@ -119,6 +133,22 @@ impl Evidence {
             Signal::CallerId { at, .. } => self.voice = self.voice.filter(|start| start > at),
             _ => {}
         }
+    }
+
+    /// How strong the line's own tones are, once one has been heard.
+    pub(super) fn own_level(&mut self, level: Option<Dbm0>) {
+        self.own = level;
+    }
+
+    fn is_own(&self, level: Dbm0) -> bool {
+        let weakest = self.own.map_or(TONE_LEVEL.0, |own| own.0 - TONE_BELOW);
+        level.0 >= weakest
+    }
+
+    /// Power of what is too weak to say anything.
+    pub(super) fn whisper(&self) -> f32 {
+        self.own
+            .map_or(0.0, |own| Dbm0(own.0 - WHISPER_BELOW).mean_square())
     }
 
     /// Something was dialled at `at`: a tone before it was the dial tone.
@@ -157,6 +187,12 @@ impl Evidence {
     /// The last instant of any sound of use.
     pub(super) fn last_heard(&self) -> Option<SampleTime> {
         self.last
+    }
+
+    /// The end of a busy tone after which nothing was heard.
+    pub(super) fn busy_ended(&self) -> Option<SampleTime> {
+        let quiet = |end: &SampleTime| self.last.is_none_or(|last| last <= *end + QUIET);
+        self.busy.filter(quiet).filter(|_| !self.speaking)
     }
 
     /// A dial tone not yet accounted for, and the end of the sound before it.

@@ -10,6 +10,9 @@ const APART: f32 = 1.35;
 const FAR: f32 = 1.6;
 /// No room is louder than the wire by more than this (16 dB); tones and speech are.
 const ROOM: f32 = 40.0;
+/// What is always louder than the floor raises it so much a block.
+const IDLE_RISES: f32 = 1.002;
+const USED_RISES: f32 = 1.000_3;
 /// A mean within this factor of the idle floor is on it.
 const NEAR: f32 = 1.5;
 /// Blocks of the call that are not yet part of the off-hook floor: they may already be on-hook.
@@ -46,7 +49,6 @@ impl Floors {
     }
 
     /// Begins anew with blocks, as when the hook changed.
-pub(super) fn dbg(&self)->(f32,f32){(self.idle.power,self.used.power)}
     pub(super) fn cut(&mut self) {
         self.sum = 0.0;
         self.frames = 0;
@@ -56,7 +58,7 @@ pub(super) fn dbg(&self)->(f32,f32){(self.idle.power,self.used.power)}
     /// A frame on-hook with nothing on the line.
     pub(super) fn idle(&mut self, band: f32) {
         if let Some(mean) = self.block(band) {
-            self.idle.follow(mean);
+            self.idle.follow(mean, IDLE_RISES);
         }
     }
 
@@ -66,7 +68,7 @@ pub(super) fn dbg(&self)->(f32,f32){(self.idle.power,self.used.power)}
         let oldest = std::mem::replace(&mut self.recent[self.blocks % RECENT], mean);
         self.blocks += 1;
         if self.blocks > RECENT {
-            self.used.follow(oldest);
+            self.used.follow(oldest, USED_RISES);
         }
         Some(mean)
     }
@@ -102,14 +104,17 @@ pub(super) fn dbg(&self)->(f32,f32){(self.idle.power,self.used.power)}
     /// The same, of one block among many that must all agree: only where the floors are far
     /// enough apart that the noise of the blocks cannot mislead.
     pub(super) fn settles_idle(&self, mean: f32) -> bool {
-        let far = self.of_idle().is_some_and(|idle| self.used.power > idle * FAR);
-        far && self.rests_idle(mean) == Some(true)
+        let far = self
+            .of_idle()
+            .is_some_and(|idle| self.used.power > idle * FAR);
+        let near = self.idle.power * (self.used.power / self.idle.power).powf(0.35);
+        far && mean < near && self.rests_idle(mean) == Some(true)
     }
 }
 
 impl Floor {
     /// Takes a block: down to a quieter one at once, up only slowly, since sound is not floor.
-    fn follow(&mut self, mean: f32) {
+    fn follow(&mut self, mean: f32, rises: f32) {
         let share = match self.power {
             0.0 => 1.0,
             power if mean < power * 0.5 => 1.0,
@@ -126,7 +131,7 @@ impl Floor {
             self.power += (mean - self.power) * share;
         } else {
             // A louder line than ever before: believed slowly.
-            self.power *= 1.005;
+            self.power *= rises;
         }
     }
 }

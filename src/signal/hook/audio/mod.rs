@@ -34,7 +34,7 @@ use super::residue::ResidueRing;
 use crate::signal::level::{FRAME, Frame};
 use crate::signal::pulse::PulseTrain;
 use crate::signal::tones::LiveBurst;
-use crate::words::{HookState, SampleTime, Signal, ms};
+use crate::words::{Dbm0, HookState, SampleTime, Signal, ms};
 
 /// Longest open loop that is a hook flash.
 const FLASH_MAX: u64 = ms(800);
@@ -42,6 +42,8 @@ const FLASH_MAX: u64 = ms(800);
 const PROOF: u64 = ms(6_000);
 /// Clicks are judged so long after them: by then it is known whether a tone began there.
 const CLICK_WAITS: u64 = ms(90);
+/// The same in frames.
+const CLICK_FRAMES: usize = CLICK_WAITS as usize / FRAME;
 /// Clicks that wait to be judged.
 const CLICKS: usize = 8;
 /// How the sizes of two hook steps of one line may differ, as a factor.
@@ -53,6 +55,9 @@ pub struct AudioHook {
     /// End of the last frame.
     now: SampleTime,
     detector: ClickDetector,
+    /// Still band powers of the frames since the last click judged, so that levels are weighed against
+    /// clicks of the same time.
+    bands: VecDeque<f32>,
     /// Clicks not judged yet.
     clicks: VecDeque<Click>,
     /// The last three clicks: a ring has two of its own, dialled pulses have more.
@@ -83,6 +88,7 @@ impl AudioHook {
         Self {
             now: SampleTime::default(),
             detector: ClickDetector::new(),
+            bands: VecDeque::with_capacity(CLICK_FRAMES + 1),
             clicks: VecDeque::with_capacity(CLICKS),
             clicked: [SampleTime::default(); 3],
             ring: ResidueRing::new(),
@@ -105,6 +111,7 @@ impl AudioHook {
         self.now = self.now + samples;
         self.detector.restart(self.now);
         self.clicks.clear();
+        self.bands.clear();
         self.train.reset();
         self.end_burst(out);
         self.floors.cut();
@@ -115,16 +122,18 @@ impl AudioHook {
         }
     }
 
-    /// Takes a frame of [`FRAME`] samples, its measure, and the tone that sounds, if any.
+    /// Takes a frame of [`FRAME`] samples, its measure, the tone that sounds, if any, and how
+    /// strong the line's own tones are, once known.
     pub fn frame(
         &mut self,
         samples: &[i16],
         measured: &Frame,
-        burst: Option<LiveBurst>,
+        (burst, own): (Option<LiveBurst>, Option<Dbm0>),
         out: &mut dyn FnMut(Signal),
     ) {
         let start = self.now;
         self.now = start + FRAME as u64;
+        self.evidence.own_level(own);
         self.evidence.burst(burst, self.now);
         let mut ring = None;
         self.ring
@@ -150,7 +159,12 @@ impl AudioHook {
                 self.clicked(click, out);
             }
         }
-        self.weigh(measured.band, out);
+        self.bands.push_back(measured.still);
+        if self.bands.len() > CLICK_FRAMES
+            && let Some(band) = self.bands.pop_front()
+        {
+            self.weigh(band, out);
+        }
     }
 
     /// Takes what another detector heard. Call it before passing the signal on: the off-hook that
@@ -250,6 +264,9 @@ impl AudioHook {
 
     fn flash(&mut self, opened: SampleTime, closed: SampleTime, out: Out<'_>) {
         self.floors.cut();
+        if let State::OffHook(off) = &mut self.state {
+            off.flashed(closed);
+        }
         tell(HookState::On, opened, out);
         tell(HookState::Off, closed, out);
     }

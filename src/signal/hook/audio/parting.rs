@@ -1,7 +1,7 @@
 //! The audio hook after a click that may have opened the loop: flash, pulse, or the end.
 
 use super::used::OffHook;
-use super::{AudioHook, FLASH_MAX, Out, State, alike};
+use super::{AudioHook, CLICK_WAITS, FLASH_MAX, Out, State, alike};
 use crate::signal::hook::click::Click;
 use crate::signal::pulse::BREAK_MAX;
 use crate::words::{SampleTime, ms};
@@ -55,13 +55,14 @@ impl Parting {
 
 impl AudioHook {
     pub(super) fn clicked_again(&mut self, parting: Parting, click: Click, out: Out<'_>) {
-        if parting.tone_pause.is_some() && self.opens_surely(&parting.before, click) {
-            // The tone had only ended; this is the loop.
+        let closing = self.closing.unwrap_or(-parting.opened.size);
+        let better = (click.size + closing).abs() < (parting.opened.size + closing).abs();
+        if (better || parting.tone_pause.is_some()) && self.opens_surely(&parting.before, click) {
+            // A tone had only ended, or a word; this is the loop.
             self.state = State::Parting(Parting::new(parting.before, click, None));
             return;
         }
-        let closes = self.closing.map_or(-parting.opened.size, |closing| closing);
-        if !alike(closes, click.size) {
+        if !alike(closing, click.size) {
             return;
         }
         let open = click.at - parting.opened.at;
@@ -78,17 +79,18 @@ impl AudioHook {
     }
 
     pub(super) fn weigh_parting(&mut self, mut parting: Parting, band: f32, out: Out<'_>) {
-        let since = self.now - parting.opened.at;
+        let since = self.now.back(CLICK_WAITS) - parting.opened.at;
         if since > TAIL + ms(10) {
             let idle = self.floors.of_idle();
-            parting.sound += u32::from(idle.is_some_and(|idle| band > idle * LOUD));
+            let loud = idle.is_some_and(|idle| band > (idle * LOUD).max(self.evidence.whisper()));
+            parting.sound += u32::from(loud);
             parting.sum += band;
             parting.frames += 1;
         }
         self.state = State::Parting(parting);
         let sure = self.floors.rests_idle(parting.mean()) == Some(true);
         let pause = parting.tone_pause.filter(|_| !sure).unwrap_or(0);
-        let long = (FLASH_MAX + ms(140)).max(pause + PAUSE_SLACK);
+        let long = (FLASH_MAX + ms(40)).max(pause + PAUSE_SLACK);
         if parting.sound >= SOUND {
  if std::env::var("DBG").is_ok() {eprintln!("REJECT {:.3} mean {:.2} floors {:?}", parting.opened.at.seconds(), parting.mean(), self.floors.dbg());}
             self.state = State::OffHook(parting.before);

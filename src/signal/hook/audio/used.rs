@@ -18,6 +18,8 @@ const DIAL_DELAY: u64 = ms(350);
 const FLASH_TO_DIAL: u64 = ms(1_500);
 /// Without any sound at all for so long the line is idle.
 const SILENCE: u64 = ms(60_000);
+/// Without any sound for so long after a busy tone the line is idle.
+const AFTER_BUSY: u64 = ms(4_000);
 /// Blocks of 200 ms on the idle floor that show an on-hook without a click.
 const SETTLED: u32 = 15;
 
@@ -28,6 +30,8 @@ pub(super) struct OffHook {
     click: Option<Click>,
     /// Something has shown that the loop is closed.
     proven: bool,
+    /// When the loop closed last, flashes included.
+    closed: SampleTime,
     /// Since when the line has rested on the idle floor, and for how many blocks.
     settled: (SampleTime, u32),
 }
@@ -38,8 +42,14 @@ impl OffHook {
             since,
             click,
             proven,
+            closed: since,
             settled: (since, 0),
         }
+    }
+
+    /// The loop was opened for a moment, until `at`.
+    pub(super) fn flashed(&mut self, at: SampleTime) {
+        self.closed = at;
     }
 
     pub(super) fn forget(&mut self) {
@@ -87,7 +97,7 @@ impl AudioHook {
     /// A dial tone from `dial` on, `before` being the last sound before it. Not the first of this
     /// seizure: then the loop was opened in between, and no click was seen.
     fn dial_tone(&mut self, off: OffHook, dial: SampleTime, before: SampleTime, out: Out<'_>) {
-        if !off.proven || before <= off.since || dial - off.since < FIRST_DIAL {
+        if !off.proven || before <= off.closed || dial - off.closed < FIRST_DIAL {
             return;
         }
         let closed = dial.back(DIAL_DELAY);
@@ -133,18 +143,26 @@ impl AudioHook {
             if off.settled.1 == 0 {
                 off.settled.0 = self.now.back(ms(200));
             }
-if std::env::var("DBG2").is_ok() {eprintln!("BLK {:.2} mean {:.2} rest {:?} {:?}", self.now.seconds(), mean, self.floors.rests_idle(mean), self.floors.dbg());}
             let rests = self.floors.settles_idle(mean);
             off.settled.1 = if rests { off.settled.1 + 1 } else { 0 };
             self.state = State::OffHook(off);
         }
-        let heard = self.evidence.last_heard().unwrap_or(off.since).max(off.since);
+        let heard = self
+            .evidence
+            .last_heard()
+            .unwrap_or(off.since)
+            .max(off.since);
         if !off.proven && self.now - off.since > PROOF {
             self.hang_up(off.since, out);
         } else if off.settled.1 >= SETTLED {
             self.hang_up(off.settled.0, out);
         } else if !self.evidence.is_speaking() && self.now - heard > SILENCE {
             self.hang_up(heard, out);
+        } else if let Some(end) = self.evidence.busy_ended()
+            && self.now - end > AFTER_BUSY
+            && end > off.since
+        {
+            self.hang_up(end, out);
         }
     }
 
