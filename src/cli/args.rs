@@ -34,6 +34,8 @@ pub(crate) struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Show the whole recorder on a simulated telephone exchange; nothing to configure.
+    Demo(DemoArgs),
     /// Run the recorder.
     Run(RunArgs),
     /// Say everything that is wrong with the configuration.

@@ -101,7 +101,7 @@ fn from_state<T>(
 }
 
 /// A table of calls, newest first.
-pub(super) fn table(calls: &[Value]) -> String {
+fn table(calls: &[Value]) -> String {
     let mut table = Table::new(&[
         "start",
         "length",
@@ -132,6 +132,24 @@ pub(super) fn table(calls: &[Value]) -> String {
         return "No calls.\n".into();
     }
     table.text()
+}
+
+/// Start, length, line, direction, number, answered, recorded, id.
+pub(super) fn cells(call: &Value) -> Vec<String> {
+    vec![
+        clock_time(&call["start"]),
+        length(call),
+        text(&call["line"]),
+        text(&call["direction"]),
+        number(call),
+        if call["answered"].is_null() {
+            "no".into()
+        } else {
+            "yes".into()
+        },
+        recorded(call),
+        text(&call["id"]),
+    ]
 }
 
 fn text(value: &Value) -> String {

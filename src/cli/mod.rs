@@ -5,6 +5,7 @@ mod analyze_isdn;
 mod args;
 mod calls;
 mod check;
+mod demo;
 mod exit;
 mod manual;
 mod status;
@@ -55,6 +56,7 @@ fn start_log(verbose: u8, running: bool) {
 
 fn dispatch(command: Command) -> Outcome {
     match command {
+        Command::Demo(args) => demo::demo(&args),
         Command::Run(args) => run(&args),
         Command::Check(args) => check::check(&args.config),
         Command::Analyze(args) => analyze::analyze(&args),

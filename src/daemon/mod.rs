@@ -7,6 +7,7 @@ mod board;
 pub(crate) mod call_json;
 mod card_worker;
 mod clock;
+pub(crate) mod demonstration;
 pub(crate) mod desk;
 mod ids;
 mod janitor;

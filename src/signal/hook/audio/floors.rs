@@ -6,6 +6,8 @@ const BLOCK: u32 = 20;
 const SURE: u32 = 5;
 /// The floors can be told apart from this factor on (1.3 dB).
 const APART: f32 = 1.35;
+/// And from this one where the mean is over most of a second or more.
+const APART_FOR_LONG: f32 = 1.15;
 /// And clearly from this one on (2 dB).
 const FAR: f32 = 1.6;
 /// No room is louder than the wire by more than this (16 dB); tones and speech are.
@@ -90,8 +92,17 @@ impl Floors {
     /// Where the line rests when it shows `mean`: `Some(true)` on the idle floor, `Some(false)`
     /// above it, `None` where the two cannot be told apart.
     pub(super) fn rests_idle(&self, mean: f32) -> Option<bool> {
+        self.rests_idle_beyond(mean, APART)
+    }
+
+    /// The same, of a mean over most of a second or more, which tells floors that are closer.
+    pub(super) fn rests_idle_for_long(&self, mean: f32) -> Option<bool> {
+        self.rests_idle_beyond(mean, APART_FOR_LONG)
+    }
+
+    fn rests_idle_beyond(&self, mean: f32, apart: f32) -> Option<bool> {
         let idle = self.of_idle()?;
-        let apart = idle * APART..idle * ROOM;
+        let apart = idle * apart..idle * ROOM;
         if self.used.blocks < SURE || !apart.contains(&self.used.power) {
             return (mean > idle * 4.0).then_some(false);
         }
@@ -118,8 +129,9 @@ impl Floor {
         let share = match self.power {
             0.0 => 1.0,
             power if mean < power * 0.5 => 1.0,
-            power if mean < power => 0.3,
-            power if mean < power * 2.0 => 0.02,
+            power if mean < power * 0.75 => 0.5,
+            power if mean < power => 0.1,
+            power if mean < power * 2.0 => 0.03,
             _ => 0.0,
         };
         if share == 1.0 {

@@ -1,5 +1,6 @@
 //! The audio hook after a click that may have opened the loop: flash, pulse, or the end.
 
+use super::evidence::ToneEnd;
 use super::used::OffHook;
 use super::{AudioHook, CLICK_WAITS, FLASH_MAX, Out, State, alike};
 use crate::signal::hook::click::Click;
@@ -23,17 +24,20 @@ pub(super) struct Parting {
     /// A tone ended with the click; its cadence may have had it end just there, and have it begin
     /// again after this pause.
     tone_pause: Option<u64>,
+    /// Which it did: a whole burst had sounded.
+    whole_tone: bool,
     sound: u32,
     sum: f32,
     frames: u32,
 }
 
 impl Parting {
-    pub(super) fn new(before: OffHook, opened: Click, tone_pause: Option<u64>) -> Self {
+    pub(super) fn new(before: OffHook, opened: Click, tone: Option<ToneEnd>) -> Self {
         Self {
             before,
             opened,
-            tone_pause,
+            tone_pause: tone.map(|tone| tone.pause()),
+            whole_tone: tone.is_some_and(|tone| tone.is_whole_at(opened.at)),
             sound: 0,
             sum: 0.0,
             frames: 0,
@@ -92,7 +96,6 @@ impl AudioHook {
         let pause = parting.tone_pause.filter(|_| !sure).unwrap_or(0);
         let long = (FLASH_MAX + ms(40)).max(pause + PAUSE_SLACK);
         if parting.sound >= SOUND {
- if std::env::var("DBG").is_ok() {eprintln!("REJECT {:.3} mean {:.2} floors {:?}", parting.opened.at.seconds(), parting.mean(), self.floors.dbg());}
             self.state = State::OffHook(parting.before);
         } else if since > long {
             self.part(parting, out);
@@ -101,8 +104,8 @@ impl AudioHook {
 
     /// Nothing closed the loop again: on-hook, unless the room is still heard.
     pub(super) fn part(&mut self, parting: Parting, out: Out<'_>) {
-if std::env::var("DBG").is_ok() {eprintln!("PART {:.3} mean {:.2} rest {:?} floors {:?}", parting.opened.at.seconds(), parting.mean(), self.floors.rests_idle(parting.mean()), self.floors.dbg());}
-        if self.floors.rests_idle(parting.mean()) == Some(false) {
+        let rests = self.floors.rests_idle_for_long(parting.mean());
+        if rests == Some(false) || parting.whole_tone && rests != Some(true) {
             self.state = State::OffHook(parting.before);
             return;
         }

@@ -64,7 +64,7 @@ impl AudioHook {
         let cut = tone.is_some_and(|tone| !tone.is_whole_at(click.at));
         let opens = cut || self.closing_of(&off).is_none() || self.opens_surely(&off, click);
         if opens {
-            self.state = State::Parting(Parting::new(off, click, tone.map(|tone| tone.pause())));
+            self.state = State::Parting(Parting::new(off, click, tone));
         }
     }
 
