@@ -5,8 +5,8 @@
 //! [`Exchange::fill`] makes interleaved 16-bit frames at 8 kHz, endlessly and the same however they
 //! are cut; [`Exchange::truth`] tells of every call placed. Signals follow the Polish tone plan
 //! (425 Hz: dial tone continuous, ringback 1/4 s, busy 0.5/0.5 s), V.23 caller ID in MDMF after the
-//! first ring, DTMF and 10 pps pulse dialling; couplings stand at [`Tap`]. All numbers are invented: they begin with area codes that the Polish plan
-//! does not use.
+//! first ring, DTMF and 10 pps pulse dialling; couplings stand at [`Tap`]. All numbers are
+//! invented: they begin with area codes that the Polish plan does not use.
 //!
 //! No clock, no I/O; the seed alone decides. `fill` allocates when a call is laid out, a few
 //! kilobytes every few seconds a line. 0 dBm0 = 0.775 V rms on the wire = a sine 3.14 dB below full
