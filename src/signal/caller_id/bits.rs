@@ -7,9 +7,9 @@ use super::message::{announces_call, whole_length};
 /// Baud rates tried, relative to 1200; the clock loop covers what lies between.
 const RATES: [f32; 7] = [0.0, -0.012, 0.012, -0.024, 0.024, -0.036, 0.036];
 /// Mark bits before the first start bit (80 are sent at least; a late carrier detect loses some).
-const MARK_BITS: usize = 20;
+const MARK_BITS: usize = 24;
 /// Places where a message may begin that are tried in one burst.
-const CANDIDATES: usize = 16;
+const CANDIDATES: usize = 64;
 /// Mark bits that may be stuffed between bytes (GR-30 allows 10).
 const STUFFING: f32 = 12.0;
 /// How clear a message must be. Two wrong bits of equal weight and opposite sign keep the checksum:
@@ -28,6 +28,14 @@ pub(super) struct Bytes {
 /// Reads messages out of the burst, the likeliest first, until `accept` takes one.
 pub(super) fn read<T>(soft: &[f32], accept: impl Fn(&[u8]) -> Option<T>) -> Option<(T, usize)> {
     for begin in beginnings(soft) {
+        // A first byte that announces no call ends most wrong beginnings before all rates are tried.
+        let announced = [0.0, -0.024, 0.024].iter().any(|rate| {
+            let kind = Clock::new(soft, begin, BIT / (1.0 + rate)).byte();
+            kind.is_some_and(announces_call)
+        });
+        if !announced {
+            continue;
+        }
         for rate in RATES {
             let mut clock = Clock::new(soft, begin, BIT / (1.0 + rate));
             if let Some(bytes) = clock.message()
@@ -51,7 +59,7 @@ fn beginnings(soft: &[f32]) -> Vec<f32> {
             sum -= soft[at - 1 - run].clamp(-1.0, 1.0);
         }
         let falls = soft[at - 1] >= 0.0 && soft[at] < 0.0;
-        if at >= run && falls && sum > 0.6 * run as f32 && found.len() < CANDIDATES {
+        if at >= run && falls && sum > 0.4 * run as f32 && found.len() < CANDIDATES {
             let part = soft[at - 1] / (soft[at - 1] - soft[at]);
             found.push((at - 1) as f32 + part);
         }
