@@ -9,7 +9,7 @@ const RATES: [f32; 7] = [0.0, -0.012, 0.012, -0.024, 0.024, -0.036, 0.036];
 /// Mark bits before the first start bit (80 are sent at least; a late carrier detect loses some).
 const MARK_BITS: usize = 24;
 /// Places where a message may begin that are tried in one burst.
-const CANDIDATES: usize = 64;
+const CANDIDATES: usize = 24;
 /// Mark bits that may be stuffed between bytes (GR-30 allows 10).
 const STUFFING: f32 = 12.0;
 /// How clear a message must be. Two wrong bits of equal weight and opposite sign keep the checksum:
