@@ -72,7 +72,11 @@ fn every_message_within_the_tolerances_is_read() {
                     };
                     let line = modem.line(&message);
                     let what = format!("{mark_hz} {baud:+} % {level} dBm0 twist {twist:+}");
-                    assert_eq!(numbers(&line.pcm()), [number.clone()], "{what}");
+                    assert_eq!(
+                        numbers(&line.pcm()),
+                        std::slice::from_ref(&number),
+                        "{what}"
+                    );
                     assert_eq!(numbers(&line.a_law()), [number], "{what} A-law");
                     sent += 1;
                 }

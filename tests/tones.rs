@@ -223,7 +223,9 @@ fn hum_and_noise_do_not_hide_a_tone() {
 
 #[test]
 fn every_country_hears_its_own_tones() {
-    let table: &[(&str, Tone, &[f64], &[(f64, f64)])] = &[
+    /// Country, tone, Hz, on and off times (s).
+    type Row = (&'static str, Tone, &'static [f64], &'static [(f64, f64)]);
+    let table: &[Row] = &[
         ("de", Tone::Busy, &[425.0], &[(0.48, 0.48)]),
         ("de", Tone::Congestion, &[425.0], &[(0.24, 0.24)]),
         ("cz", Tone::Dial, &[425.0], &[(0.33, 0.33), (0.66, 0.66)]),

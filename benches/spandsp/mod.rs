@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A peer program that has been built.
-pub struct Peer(PathBuf);
+pub(crate) struct Peer(PathBuf);
 
 impl Peer {
     /// Builds `benches/spandsp/NAME.c`; `None`, with a printed line, where that is not possible.
-    pub fn build(name: &str) -> Option<Self> {
+    pub(crate) fn build(name: &str) -> Option<Self> {
         let source = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("benches/spandsp")
             .join(format!("{name}.c"));
@@ -30,7 +30,7 @@ impl Peer {
     }
 
     /// Its lines of output for these samples at 8 kHz.
-    pub fn run(&self, pcm: &[i16]) -> Vec<String> {
+    pub(crate) fn run(&self, pcm: &[i16]) -> Vec<String> {
         let mut child = Command::new(&self.0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -56,7 +56,7 @@ impl Drop for Peer {
 }
 
 /// The figure of a line `ns FIGURE`: CPU nanoseconds per sample.
-pub fn nanoseconds(lines: &[String]) -> Option<f64> {
+pub(crate) fn nanoseconds(lines: &[String]) -> Option<f64> {
     lines
         .iter()
         .find_map(|line| line.strip_prefix("ns ")?.parse().ok())

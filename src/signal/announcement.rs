@@ -408,7 +408,7 @@ mod tests {
         let mut heard = Vec::new();
         for (n, block) in line.chunks(333).enumerate() {
             detector.push(block, SampleTime(333 * n as u64), &mut |found| {
-                heard.push(found)
+                heard.push(found);
             });
         }
         (heard, detector.hearing())

@@ -115,17 +115,15 @@ pub fn rms(samples: &[f64]) -> f64 {
     (samples.iter().map(|x| x * x).sum::<f64>() / samples.len().max(1) as f64).sqrt()
 }
 
-/// What A-law makes of a 16-bit sample: 16 steps in each of 8 segments.
+/// What A-law makes of a 16-bit sample: 16 steps in each segment, read back in their middle.
 fn a_law(sample: i16) -> i16 {
-    let size = i32::from(sample).abs().min(32_635) >> 4;
-    let segment = if size < 32 {
-        0
+    let size = i32::from(sample).abs().min(32_767) >> 4;
+    let step = if size < 32 {
+        1
     } else {
-        (size as f64 / 16.0).log2() as u32
+        1 << (size.ilog2() - 4)
     };
-    let step = 1 << segment.saturating_sub(1).max(u32::from(segment == 0));
-    let step = if size < 64 { 2 } else { step * 2 };
-    let size = (size / step * step + step / 2) << 4;
+    let size = (size / step * step) * 16 + step * 8;
     (size.min(32_767) * i32::from(sample).signum()) as i16
 }
 

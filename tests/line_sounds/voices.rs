@@ -97,13 +97,13 @@ fn note(sound: &mut [f64], start: f64, length: f64, dice: &mut Dice) {
     };
     let loud = dice.between(1_000.0, 5_000.0);
     let first = samples(start).min(sound.len());
-    let last = samples(start + length * dice.between(0.7, 1.0)).min(sound.len());
-    for n in first..last {
-        let t = (n - first) as f64 / f64::from(RATE_HZ);
-        let edge = (n - first).min(last - n) as f64 / 80.0;
+    let last = samples(start + length * dice.between(0.7, 1.0)).clamp(first, sound.len());
+    for (n, x) in sound[first..last].iter_mut().enumerate() {
+        let t = n as f64 / f64::from(RATE_HZ);
+        let edge = n.min(last - first - n) as f64 / 80.0;
         for k in 1..=harmonics {
             let wave = (TAU * hz * k as f64 * t).sin() / (k * k) as f64;
-            sound[n] += loud * edge.min(1.0) * (-decay * t).exp() * wave;
+            *x += loud * edge.min(1.0) * (-decay * t).exp() * wave;
         }
     }
 }
