@@ -332,28 +332,99 @@ fn equal_references_and_colliding_offers() {
 }
 
 #[test]
-fn a_setup_on_a_busy_channel_closes_the_stale_call() {
+fn a_call_set_up_on_a_busy_channel_closes_the_stale_one() {
+    for (kind, cause) in [
+        (Kind::ReleaseComplete, Some(17)),
+        (Kind::CallProceeding, None),
+    ] {
+        let mut s = Scenario::new(Pri);
+        incoming(&mut s, 5);
+        let setup = s
+            .message(Network, Network, 2, Kind::Setup)
+            .audio()
+            .channel(5, true);
+        s.say(6_000, Network, 0, setup.called(0x41, "3733"));
+        let response = s.message(User, Network, 2, kind);
+        s.say(
+            6_200,
+            User,
+            0,
+            if cause.is_some() {
+                response.cause(17)
+            } else {
+                response
+            },
+        );
+        let told = s.told(7_000);
+        assert_eq!(told.calls.len(), 2);
+        assert_eq!(told.calls[0].end_reason, Some(EndReason::Superseded));
+        assert!(near(told.calls[0].end, 6_000));
+        assert_eq!((told.calls[1].cause, told.calls[1].answered), (cause, None));
+        assert_eq!(
+            (told.calls[1].timeslot, told.calls[1].segments.len()),
+            (Some(5), 0)
+        );
+    }
+}
+
+#[test]
+fn an_offer_on_a_busy_channel_that_is_refused_for_it_or_moved_closes_nothing() {
+    for moved in [false, true] {
+        let mut s = Scenario::new(Pri);
+        incoming(&mut s, 5);
+        let setup = s
+            .message(User, User, 2, Kind::Setup)
+            .audio()
+            .channel(5, !moved);
+        s.say(6_000, User, 0, setup.called(0x21, "225550104"));
+        let answer = if moved {
+            s.message(Network, User, 2, Kind::CallProceeding)
+                .channel(6, true)
+        } else {
+            s.message(Network, User, 2, Kind::ReleaseComplete).cause(44)
+        };
+        s.say(6_200, Network, 0, answer);
+        clear(&mut s, 8_000, User, Network, 1);
+        let told = s.told(9_000);
+        assert_eq!(told.calls.len(), 2);
+        assert_eq!(segments(&told.calls[0]), [(5, 20, 80)]);
+        assert_eq!(told.calls[1].timeslot, Some(if moved { 6 } else { 5 }));
+    }
+}
+
+#[test]
+fn an_offer_no_one_takes_up_ends_by_itself() {
+    let mut s = Scenario::new(Bri);
+    for at in [500, 4_500] {
+        let setup = s
+            .message(Network, Network, 1, Kind::Setup)
+            .audio()
+            .channel(1, true);
+        s.broadcast(at, setup.called(0x41, "3730"));
+    }
+    let told = s.told(20_000);
+    let call = only(&told);
+    assert_eq!(
+        (call.cause, call.end_reason),
+        (None, Some(EndReason::RingStopped))
+    );
+    assert!(near(call.end, 8_500), "{:?}", call.end);
+    assert_eq!(
+        call.caller.as_ref().map(|c| c.presentation),
+        Some(Presentation::Unavailable)
+    );
+}
+
+#[test]
+fn a_call_cleared_long_after_a_restart_is_no_new_call() {
     let mut s = Scenario::new(Pri);
     incoming(&mut s, 5);
-    let setup = s
-        .message(Network, Network, 2, Kind::Setup)
-        .audio()
+    let restart = s
+        .message(Network, Network, 0, Kind::Restart)
         .channel(5, true);
-    s.say(6_000, Network, 0, setup.called(0x41, "3733"));
-    let refused = s.message(User, Network, 2, Kind::ReleaseComplete).cause(17);
-    s.say(6_200, User, 0, refused);
-    let told = s.told(7_000);
-    assert_eq!(told.calls.len(), 2);
-    assert_eq!(told.calls[0].end_reason, Some(EndReason::Superseded));
-    assert!(near(told.calls[0].end, 6_000));
-    assert_eq!(
-        (told.calls[1].cause, told.calls[1].answered),
-        (Some(17), None)
-    );
-    assert_eq!(
-        (told.calls[1].timeslot, told.calls[1].segments.len()),
-        (Some(5), 0)
-    );
+    s.say(5_000, Network, 0, restart.element(0x79, &[0x80]));
+    clear(&mut s, 30_000, User, Network, 1);
+    assert_eq!(only(&s.told(31_000)).end_reason, Some(EndReason::Restart));
 }
 
 #[test]

@@ -7,10 +7,21 @@ use super::call::{Call, Phase, Terminal};
 use super::{Heard, T303, Tracker};
 use crate::words::{CallEvent, CallKey, EndReason, SampleTime};
 
-/// How long a reference absorbs late messages: longer than two T308 (4 s each).
-const LINGER: u64 = 10 * 8_000;
+/// How long a reference absorbs late messages where no RELEASE COMPLETE freed it: an end may take a
+/// call for alive long after a RESTART, and clear it only then.
+const LINGER: u64 = 180 * 8_000;
+/// The same on a bus, where each terminal has its own last message: longer than two T308 (4 s each).
+const LINGER_ON_BUS: u64 = 30 * 8_000;
+/// How long a call offered is kept where responses cannot be heard (T301).
+const T301: u64 = 180 * 8_000;
 /// How long the network keeps a suspended call (T307).
 const T307: u64 = 180 * 8_000;
+/// Causes that say nothing of the channel's being free: unacceptable, none available, the requested
+/// one not available, no such one.
+const fn blames_the_channel(cause: u8) -> bool {
+    matches!(cause, 6 | 34 | 44 | 82)
+}
+
 /// Cause of a terminal that did not get the call.
 const NON_SELECTED: u8 = 26;
 
@@ -26,7 +37,11 @@ impl Tracker {
         if call.is_broadcast() && loser {
             return;
         }
+        let refused = call.phase == Phase::Offered && !cause.is_some_and(blames_the_channel);
         let open_bus = call.is_broadcast() && call.winner.is_none();
+        if refused {
+            self.claim_offered(at);
+        }
         if !open_bus {
             self.end(at, heard.at, EndReason::Release, cause);
         } else if heard.sender == Side::User {
@@ -146,13 +161,13 @@ impl Tracker {
 
     fn deadline(&self, call: &Call) -> Option<SampleTime> {
         match &call.phase {
+            Phase::Clearing { since } if call.is_broadcast() => Some(*since + LINGER_ON_BUS),
             Phase::Clearing { since } => Some(*since + LINGER),
             Phase::Parked { since, .. } => Some(*since + T307),
             Phase::Offered => {
-                // Only if we would have heard a response.
                 let destination = call.reference?.originator.other();
-                let heard = self.heard[destination.index()]?;
-                (heard + 4 * T303 >= call.last_setup).then(|| call.last_setup + 2 * T303 + T303 / 2)
+                let audible = self.heard[destination.index()].is_some();
+                Some(call.last_setup + if audible { 2 * T303 + T303 / 2 } else { T301 })
             }
             Phase::SettingUp => {
                 let (refused, _) = call.refused?;

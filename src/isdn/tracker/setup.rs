@@ -3,7 +3,12 @@
 use super::super::ie::{Elements, PartyNumber, append};
 use super::call::{Phase, Reference, Terminal};
 use super::{Heard, T303, Tracker};
-use crate::words::{CallEvent, CallFacts, Caller, Digits, EndReason, Presentation, SampleTime};
+use crate::words::{
+    CallEvent, CallFacts, Caller, Digits, Direction, EndReason, Presentation, SampleTime,
+};
+
+/// Offers so close together may have crossed on the line: 1 s.
+const CROSSING: u64 = 8_000;
 
 impl Tracker {
     pub(super) fn setup(&mut self, reference: Reference, known: Option<usize>, heard: &Heard) {
@@ -16,11 +21,9 @@ impl Tracker {
             self.calls.remove(at);
         }
         let at = self.open(reference, heard.at, Phase::Offered);
+        let timeslot = self.timeslot(heard);
         learn_setup(&mut self.calls[at].facts, &heard.message.elements);
-        if let Some(timeslot) = self.timeslot(heard) {
-            self.calls[at].facts.timeslot = Some(timeslot);
-            self.close_stale(at, timeslot, heard.at);
-        }
+        self.calls[at].facts.timeslot = timeslot;
         let call = &self.calls[at];
         self.events.push_back(CallEvent::Began {
             key: call.key,
@@ -42,13 +45,17 @@ impl Tracker {
     }
 
     pub(super) fn response(&mut self, at: usize, heard: &Heard) {
+        let offered = self.calls[at].phase == Phase::Offered;
         if self.is_from_destination(at, heard) {
             self.note_terminal(at, heard.tei);
-            if self.calls[at].phase == Phase::Offered {
+            if offered {
                 self.calls[at].phase = Phase::SettingUp;
             }
         }
         self.take_timeslot(at, heard);
+        if offered {
+            self.claim_offered(at);
+        }
     }
 
     pub(super) fn connect(&mut self, at: usize, heard: &Heard) {
@@ -64,7 +71,11 @@ impl Tracker {
             }
             call.winner = Some(heard.tei);
         }
+        let offered = self.calls[at].phase == Phase::Offered;
         self.take_timeslot(at, heard);
+        if offered {
+            self.claim_offered(at);
+        }
         let call = &mut self.calls[at];
         call.answer(heard.at);
         let connected = heard.message.elements.connected.as_ref().and_then(shown);
@@ -99,19 +110,34 @@ impl Tracker {
 
     pub(super) fn take_timeslot(&mut self, at: usize, heard: &Heard) {
         if let Some(timeslot) = self.timeslot(heard) {
+            let moved = self.calls[at].facts.timeslot != Some(timeslot);
             self.calls[at].use_timeslot(timeslot, heard.at);
-            self.close_stale(at, timeslot, heard.at);
+            if moved {
+                self.close_stale(at, timeslot, heard.at);
+            }
+        }
+    }
+
+    /// The other end took the offer up, or refused it for another reason than its channel: then that
+    /// channel was free, and a call still on it ended unheard, at the latest when this one was
+    /// offered. Not before: the offer itself may name a busy channel by mistake, and be refused.
+    pub(super) fn claim_offered(&mut self, at: usize) {
+        let facts = &self.calls[at].facts;
+        if let Some(timeslot) = facts.timeslot {
+            let offered = facts.start;
+            self.close_stale(at, timeslot, offered);
         }
     }
 
     /// A channel carries one call: whoever else is on it, is there no more. Except where both ends
     /// have just offered a call on it: one of them will be moved or refused (Q.931 5.7).
     pub(super) fn close_stale(&mut self, newcomer: usize, timeslot: u8, now: SampleTime) {
-        let originator = self.calls[newcomer].reference.map(|r| r.originator);
+        let new = &self.calls[newcomer];
+        let (originator, start) = (new.reference.map(|r| r.originator), new.facts.start);
         for at in 0..self.calls.len() {
             let call = &self.calls[at];
-            let glare =
-                call.phase == Phase::Offered && call.reference.map(|r| r.originator) != originator;
+            let crossing = call.phase == Phase::Offered || call.facts.start + CROSSING >= start;
+            let glare = crossing && call.reference.map(|r| r.originator) != originator;
             if at != newcomer && call.occupies(timeslot) && !glare {
                 self.end(at, now, EndReason::Superseded, None);
             }
@@ -151,6 +177,13 @@ fn learn_setup(facts: &mut CallFacts, elements: &Elements) {
         name: elements.display.clone(),
         presentation: calling.presentation,
     });
+    if facts.caller.is_none() && facts.direction == Direction::Incoming {
+        facts.caller = Some(Caller {
+            number: None,
+            name: elements.display.clone(),
+            presentation: Presentation::Unavailable,
+        });
+    }
 }
 
 fn number(party: &PartyNumber) -> Option<Digits> {
