@@ -31,8 +31,8 @@ pub struct Frame {
     pub hum: f32,
     /// Largest magnitude, 0-32768.
     pub peak: u16,
-    /// Samples at or next to full scale.
-    pub clipped: u16,
+    /// Samples at or next to that magnitude: many where something clips.
+    pub at_peak: u16,
 }
 
 /// Measures frames.
@@ -81,8 +81,12 @@ impl LevelMeter {
             frame.still += (high - before.1) * (high - before.1) / 2.0;
             frame.hum += x * before.0;
             frame.peak = frame.peak.max(sample.unsigned_abs());
-            frame.clipped += u16::from(sample.unsigned_abs() >= 32_700);
         }
+        let top = frame.peak.saturating_sub(frame.peak / 2_048);
+        frame.at_peak = samples
+            .iter()
+            .filter(|sample| sample.unsigned_abs() >= top)
+            .count() as u16;
         frame.power /= samples.len().max(1) as f32;
         frame.band /= samples.len().max(1) as f32;
         frame.still /= samples.len().max(1) as f32;

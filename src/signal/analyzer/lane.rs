@@ -3,7 +3,9 @@
 use super::{LineSetup, Meters};
 use crate::signal::caller_id::FskReceiver;
 use crate::signal::dtmf::Context;
+use crate::signal::fault::FaultWatch;
 use crate::signal::hook::{AudioHook, HookMode, VoltageHook, Volts};
+use crate::signal::leak::Trace;
 use crate::signal::level::{FRAME, Frame, LevelMeter};
 use crate::signal::tones::LiveBurst;
 use crate::signal::voice::VoiceDetector;
@@ -29,6 +31,9 @@ pub(super) struct Lane {
     meters: [LevelMeter; 2],
     measured: [Frame; 2],
     voice: VoiceDetector,
+    faults: FaultWatch,
+    /// The tones of this hop, if any.
+    toned: bool,
     fsk: FskReceiver,
     off_hook: bool,
     /// Level of the tones that the exchange sends on this line.
@@ -88,6 +93,8 @@ impl Lane {
             meters: [LevelMeter::new(), LevelMeter::new()],
             measured: [Frame::default(); 2],
             voice: VoiceDetector::new(),
+            faults: FaultWatch::new(),
+            toned: false,
             fsk: FskReceiver::new(),
             off_hook: false,
             own: None,
@@ -170,8 +177,29 @@ impl Lane {
             |hook, out| hook.frame(&samples, &measured, (burst, own), out),
             out,
         );
+        self.toned = bursts.iter().any(Option::is_some);
         self.identify(out);
         self.listen(out);
+        let speaking = self.voice.is_speaking() && !self.toned;
+        self.faults
+            .frame(self.now, &self.measured, speaking, self.volts, out);
+        if self.setup.other.is_some() {
+            self.faults.judge_directions(self.now, out);
+        }
+    }
+
+    /// What a comparison with other lines needs of this hop.
+    pub(super) fn trace(&self) -> Trace {
+        let signs = self.audio[0]
+            .iter()
+            .fold(0, |signs, &sample| signs << 1 | u128::from(sample < 0));
+        Trace {
+            signs,
+            band: self.measured[0].band,
+            floor: self.meters[0].floor(),
+            speech: !self.toned,
+            on_hook: !self.off_hook,
+        }
     }
 
     /// The exchange's tones are the loudest 425 Hz; what leaks in from other lines is far weaker.
@@ -253,6 +281,7 @@ impl Lane {
             Signal::VoiceOn { .. } => self.context = Some(Context::Conversation),
             _ => {}
         }
+        self.faults.heard(self.now, &signal, out);
         out(signal);
     }
 

@@ -16,6 +16,7 @@ mod tests;
 use self::ears::Ears;
 use self::lane::Lane;
 use super::hook::HookMode;
+use super::leak::{LeakWatch, Trace};
 use super::level::FRAME;
 use crate::words::{Dbm0, SampleTime, Signal, ms};
 
@@ -50,6 +51,8 @@ pub struct Analyzer {
     channels: usize,
     ears: Ears,
     lanes: Vec<Lane>,
+    leaks: LeakWatch,
+    traces: Vec<Trace>,
     now: SampleTime,
     /// Samples of a hop that is not yet complete.
     rest: Vec<i16>,
@@ -67,6 +70,8 @@ impl Analyzer {
             channels,
             ears: Ears::new(lines),
             lanes: lines.iter().map(Lane::new).collect(),
+            leaks: LeakWatch::new(lines.len()),
+            traces: Vec::with_capacity(lines.len()),
             now: SampleTime::default(),
             rest: Vec::with_capacity(FRAME * channels),
         }
@@ -144,5 +149,8 @@ impl Analyzer {
                 self.ears.set_context(line, context);
             }
         }
+        self.traces.clear();
+        self.traces.extend(lanes.iter().map(Lane::trace));
+        self.leaks.hop(self.now, &self.traces, out);
     }
 }
