@@ -15,6 +15,8 @@ const STUFFING: f32 = 12.0;
 /// How clear a message must be. Two wrong bits of equal weight and opposite sign keep the checksum:
 /// the least clear such pair must still add up to this much (a clean bit reads 1).
 const CLEAR: f32 = 0.8;
+/// The same where marks were stuffed: every byte found its own start, none vouches for the next.
+const STUFFED_CLEAR: f32 = 0.95;
 /// A start or stop bit that reads clearly wrong ends the message.
 const FRAMING: f32 = 0.5;
 
@@ -59,7 +61,7 @@ fn beginnings(soft: &[f32]) -> Vec<f32> {
             sum -= soft[at - 1 - run].clamp(-1.0, 1.0);
         }
         let falls = soft[at - 1] >= 0.0 && soft[at] < 0.0;
-        if at >= run && falls && sum > 0.4 * run as f32 && found.len() < CANDIDATES {
+        if at >= run && falls && sum > 0.5 * run as f32 && found.len() < CANDIDATES {
             let part = soft[at - 1] / (soft[at - 1] - soft[at]);
             found.push((at - 1) as f32 + part);
         }
@@ -75,6 +77,8 @@ struct Clock<'a> {
     bit: f32,
     /// Of each weight, the least clear 0 and 1 so far.
     weakest: [[f32; 2]; 8],
+    /// Whether marks were stuffed between bytes.
+    stuffed: bool,
 }
 
 impl<'a> Clock<'a> {
@@ -84,6 +88,7 @@ impl<'a> Clock<'a> {
             at,
             bit,
             weakest: [[f32::MAX; 2]; 8],
+            stuffed: false,
         }
     }
 
@@ -115,7 +120,8 @@ impl<'a> Clock<'a> {
 
     /// Whether no pair of wrong bits can explain the message as well.
     fn clear(&self) -> bool {
-        self.weakest.iter().all(|[zero, one]| zero + one >= CLEAR)
+        let needed = if self.stuffed { STUFFED_CLEAR } else { CLEAR };
+        self.weakest.iter().all(|[zero, one]| zero + one >= needed)
     }
 
     fn byte(&mut self) -> Option<u8> {
@@ -123,6 +129,7 @@ impl<'a> Clock<'a> {
         let best = self.best_phase(stuffed)?;
         let error = best - self.at;
         if stuffed {
+            self.stuffed = true;
             self.at = best;
         } else {
             // A second-order loop: noise moves the clock little, a wrong rate is learnt.

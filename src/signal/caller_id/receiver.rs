@@ -1,7 +1,7 @@
 //! Finds FSK bursts on one channel and reads the message in each.
 
 use super::bits;
-use super::demodulator::{Filters, differences, high_pass};
+use super::demodulator::{DIFFERENCE_GAIN, Filters, differences, high_pass};
 use super::message::{self, CallerMessage};
 use crate::words::{Dbm0, SampleTime, Signal, ms};
 
@@ -16,8 +16,8 @@ const SHORTEST: u32 = 14;
 /// Weakest carrier (dBm0) looked at.
 const FLOOR: Dbm0 = Dbm0(-46.0);
 /// How much of a hop must be carrier to begin, and to go on.
-const BEGIN: f32 = 0.66;
-const KEEP: f32 = 0.61;
+const BEGIN: f32 = 0.76;
+const KEEP: f32 = 0.7;
 /// Hops with carrier that begin a burst, and without that end it.
 const SURE: u32 = 4;
 const LOST: u32 = 4;
@@ -63,7 +63,7 @@ impl FskReceiver {
     pub fn new() -> Self {
         Self {
             filters: Filters::default(),
-            floor: FLOOR.mean_square() * HOP as f32,
+            floor: FLOOR.mean_square() * DIFFERENCE_GAIN * HOP as f32,
             next: SampleTime::default(),
             kept: Vec::new(),
             seen: 0,
@@ -105,12 +105,12 @@ impl FskReceiver {
 
     fn hop(&mut self, out: &mut dyn FnMut(Signal)) {
         // Windows reach back into the hop before.
-        let look = &self.kept[self.seen.saturating_sub(8)..];
+        let look = &self.kept[self.seen.saturating_sub(9)..];
         let energy: f32 = differences(look).map(|x| x * x).sum();
         let likeness = if energy < self.floor {
             0.0
         } else {
-            let mut samples = [0.0; HOP + 8];
+            let mut samples = [0.0; HOP + 9];
             let filled = samples.iter_mut().zip(differences(look));
             let count = filled.map(|(to, x)| *to = x).count();
             self.filters.likeness(&samples[..count])
