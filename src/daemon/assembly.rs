@@ -153,7 +153,12 @@ impl Recorder {
     ) -> Result<(), StartError> {
         let name = config.cards[card].name.clone();
         let lines = setup::analog_lines(config, card);
-        let views = lines.iter().map(|(_, line)| setup::view(line)).collect();
+        let isdn = setup::isdn_lines(config, card);
+        let views = lines
+            .iter()
+            .chain(&isdn)
+            .map(|(_, line)| setup::view(line))
+            .collect();
         let board = Arc::new(CardBoard::new(views));
         let policy = shared.rules.policy();
         let (writer, reader) = ring(RING_BYTES);
@@ -171,6 +176,10 @@ impl Recorder {
                 .collect(),
             rules: Arc::clone(&shared.rules),
             generation: 0,
+            isdn: isdn
+                .iter()
+                .filter_map(|(at, line)| setup::isdn_chain(*at, line, &policy))
+                .collect(),
             router: shared.router.clone(),
             board: Arc::clone(&board),
             timeline: Arc::clone(&shared.timeline),

@@ -13,6 +13,7 @@ use crate::words::{CallFacts, SampleTime};
 
 use super::anchor::Anchor;
 use super::clock::Clock;
+use super::isdn_chain::IsdnChain;
 use super::line_chain::LineChain;
 
 /// A line as the status shows it.
@@ -38,6 +39,8 @@ pub(crate) struct LineView {
     pub(crate) faults: Vec<&'static str>,
     /// The call under way.
     pub(crate) call: Option<CallView>,
+    /// Calls under way: more than one only on ISDN lines.
+    pub(crate) calls: usize,
     /// Whether its audio goes to the vault.
     pub(crate) recording: bool,
     /// Why not, during a call that is not recorded.
@@ -93,7 +96,7 @@ impl CardBoard {
         &self,
         position: SampleTime,
         anchor: &Anchor,
-        lines: &[LineChain],
+        (lines, isdn): (&[LineChain], &[IsdnChain]),
         meters: &dyn Fn(usize) -> Option<Meters>,
         clock: &Clock,
     ) {
@@ -103,6 +106,9 @@ impl CardBoard {
         inner.updated_ms = Some(clock.elapsed_ms());
         for (at, (view, line)) in inner.lines.iter_mut().zip(lines).enumerate() {
             view.show(line, meters(at).as_ref(), anchor);
+        }
+        for (view, line) in inner.lines[lines.len()..].iter_mut().zip(isdn) {
+            view.show_isdn(line);
         }
     }
 
@@ -147,12 +153,32 @@ impl LineView {
             .as_ref()
             .and_then(|(.., why)| why.map(|why| why.word()));
         self.state = state(current.as_ref().map(|(_, facts, ..)| *facts), heard);
+        self.calls = usize::from(current.is_some());
         self.call = current.map(|(id, facts, ..)| CallView {
             id: id.to_string(),
             direction: facts.direction.word(),
             start: anchor.utc(facts.start).to_string(),
             answered: facts.answered.is_some(),
         });
+    }
+}
+
+impl LineView {
+    /// An ISDN line has several calls at once: how many, and how many are recorded.
+    fn show_isdn(&mut self, line: &IsdnChain) {
+        self.calls = line.calls();
+        self.recording = line.recording() > 0;
+        self.lost_ms = line.lost() / 8;
+        self.faults = if line.is_deaf() {
+            vec!["d_channel_lost"]
+        } else {
+            Vec::new()
+        };
+        self.state = match self.calls {
+            _ if line.is_deaf() => "dead",
+            0 => "idle",
+            _ => "in_call",
+        };
     }
 }
 

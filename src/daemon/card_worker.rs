@@ -18,6 +18,7 @@ use crate::words::{Gap, GapCause, SampleTime, Signal, StreamFormat};
 use super::anchor::Anchor;
 use super::board::CardBoard;
 use super::ids::TimeIds;
+use super::isdn_chain::IsdnChain;
 use super::line_chain::LineChain;
 use super::router::Router;
 use super::rules_in_force::Rules;
@@ -51,6 +52,8 @@ pub(crate) struct CardWorker {
     pub(crate) setups: Vec<LineSetup>,
     /// Its lines, in the same order.
     pub(crate) lines: Vec<LineChain>,
+    /// Its ISDN lines.
+    pub(crate) isdn: Vec<IsdnChain>,
     /// To the writers and the store.
     pub(crate) router: Router,
     /// What the status shows.
@@ -159,7 +162,8 @@ impl CardWorker {
         let anchor = self.anchored(at);
         if let (TimeSource::Device, Some(time)) = (self.time, time) {
             anchor.observe(now, self.timeline.clock().utc_of(time.monotonic_ns));
-            if self.lines.iter().all(LineChain::is_idle) {
+            let idle = self.isdn.iter().all(IsdnChain::is_idle);
+            if idle && self.lines.iter().all(LineChain::is_idle) {
                 anchor.settle(now);
             }
         }
@@ -173,9 +177,15 @@ impl CardWorker {
             for line in &mut self.lines {
                 line.rules_changed(&policy);
             }
+            for line in &mut self.isdn {
+                line.rules_changed(&policy);
+            }
         }
         let mut signals: Vec<(usize, Signal)> = Vec::new();
         for block in frames.chunks(BLOCK * channels) {
+            for line in &mut self.isdn {
+                line.audio(block, channels, at.now);
+            }
             at.now = at.now + (block.len() / channels) as u64;
             for line in &mut self.lines {
                 line.audio(block, channels);
@@ -186,6 +196,9 @@ impl CardWorker {
             self.heard(&mut signals);
             let Some(anchor) = &at.anchor else { return };
             for line in &mut self.lines {
+                line.pump(at.now, anchor, &mut self.ids);
+            }
+            for line in &mut self.isdn {
                 line.pump(at.now, anchor, &mut self.ids);
             }
             self.send();
@@ -214,6 +227,9 @@ impl CardWorker {
         for line in &mut self.lines {
             line.gap(&gap);
         }
+        for line in &mut self.isdn {
+            line.gap(&gap);
+        }
         at.now = at.now + samples;
         self.router.gap(&self.name, gap, utc);
         log::warn!(
@@ -237,13 +253,19 @@ impl CardWorker {
                 self.router.line(output);
             }
         }
+        for line in &mut self.isdn {
+            for output in line.outputs() {
+                self.router.line(output);
+            }
+        }
     }
 
     fn show(&self, stream: &Stream, at: &Position) {
         let Some(anchor) = &at.anchor else { return };
         let meters = |line| stream.analyzer.meters(line);
+        let lines = (&self.lines[..], &self.isdn[..]);
         self.board
-            .update(at.now, anchor, &self.lines, &meters, self.timeline.clock());
+            .update(at.now, anchor, lines, &meters, self.timeline.clock());
         self.timeline.reached(self.card, anchor.utc(at.now));
     }
 
@@ -255,6 +277,9 @@ impl CardWorker {
                 .finish(&mut |line, signal| signals.push((line, signal)));
             self.heard(&mut signals);
             for line in &mut self.lines {
+                line.finish(at.now, anchor, &mut self.ids);
+            }
+            for line in &mut self.isdn {
                 line.finish(at.now, anchor, &mut self.ids);
             }
             self.send();

@@ -105,7 +105,8 @@ struct Take {
     written: SampleTime,
 }
 
-struct ActiveCall {
+/// A call under way, with what became of its audio so far.
+pub(crate) struct ActiveCall {
     id: CallId,
     key: CallKey,
     facts: CallFacts,
@@ -113,6 +114,40 @@ struct ActiveCall {
     takes: u32,
     /// Ask the policy again at this position; zero: at once.
     ask: SampleTime,
+    /// What the numbers have proven. Once internal, always internal: digits typed later in the
+    /// call cannot make it external.
+    external: Option<bool>,
+    /// Audio before this position is another call's.
+    earliest: SampleTime,
+}
+
+impl ActiveCall {
+    /// A call that has just begun.
+    pub(crate) fn begun(
+        key: CallKey,
+        facts: CallFacts,
+        anchor: &Anchor,
+        ids: &mut dyn Ids,
+    ) -> Self {
+        Self {
+            id: CallId(ids.next(anchor.utc(facts.start).as_millisecond())),
+            key,
+            facts,
+            stage: Stage::Waiting,
+            takes: 0,
+            ask: SampleTime(0),
+            external: None,
+            earliest: SampleTime(0),
+        }
+    }
+
+    fn learn(&mut self, facts: CallFacts, line: LineIndex, policy: &Policy) {
+        self.facts = facts;
+        self.ask = SampleTime(0);
+        if self.external != Some(false) {
+            self.external = policy.external(line, &self.facts);
+        }
+    }
 }
 
 /// One line's recorder.
@@ -122,6 +157,8 @@ pub(crate) struct LineRecorder {
     channels: u8,
     ring: AudioRing,
     calls: Vec<ActiveCall>,
+    /// Positions kept from before a call's start.
+    pre_roll: u64,
     /// End of the call before: nothing of it belongs to the next one's pre-roll.
     last_end: SampleTime,
 }
@@ -131,12 +168,19 @@ impl LineRecorder {
     pub(crate) fn new(line: LineIndex, policy: Arc<Policy>, channels: u8, memory: usize) -> Self {
         Self {
             line,
+            pre_roll: policy.pre_roll,
             policy,
             channels,
             ring: AudioRing::new(memory, usize::from(channels)),
             calls: Vec::new(),
             last_end: SampleTime(0),
         }
+    }
+
+    /// Without pre-roll: on a timeslot, what came before a call is another call's.
+    pub(crate) fn without_pre_roll(mut self) -> Self {
+        self.pre_roll = 0;
+        self
     }
 
     /// One position of audio: a sample per channel.
@@ -181,29 +225,22 @@ impl LineRecorder {
     ) {
         match event {
             CallEvent::Began { key, facts } => {
-                let id = CallId(ids.next(anchor.utc(facts.start).as_millisecond()));
-                let call = ActiveCall {
-                    id,
-                    key,
-                    facts,
-                    stage: Stage::Waiting,
-                    takes: 0,
-                    ask: SampleTime(0),
-                };
-                out.push(Output::CallBegan(self.note(&call, anchor)));
-                self.calls.push(call);
+                let start = facts.start;
+                let call = ActiveCall::begun(key, facts, anchor, ids);
+                self.enter(call, start.back(self.pre_roll), anchor, out);
             }
             CallEvent::Changed { key, facts } => {
                 if let Some(at) = self.find(key) {
-                    self.calls[at].facts = facts;
-                    self.calls[at].ask = SampleTime(0);
+                    self.calls[at].learn(facts, self.line, &self.policy);
                     out.push(Output::CallChanged(self.note(&self.calls[at], anchor)));
                 }
             }
             CallEvent::Ended { key, facts } => {
                 if let Some(at) = self.find(key) {
                     let mut call = self.calls.remove(at);
-                    call.facts = facts;
+                    let ask = call.ask;
+                    call.learn(facts, self.line, &self.policy);
+                    call.ask = ask;
                     self.finish(call, anchor, ids, out);
                 }
             }
@@ -217,6 +254,43 @@ impl LineRecorder {
                 }
             }
         }
+    }
+
+    /// A call comes onto this line (or timeslot): its audio begins at `earliest` or later.
+    pub(crate) fn enter(
+        &mut self,
+        mut call: ActiveCall,
+        earliest: SampleTime,
+        anchor: &Anchor,
+        out: &mut Vec<Output>,
+    ) {
+        let facts = call.facts.clone();
+        call.learn(facts, self.line, &self.policy);
+        call.earliest = earliest;
+        out.push(Output::CallBegan(self.note(&call, anchor)));
+        self.calls.push(call);
+    }
+
+    /// A call leaves this timeslot at `at` without ending (hold, transfer): its recording here is
+    /// closed, another timeslot's recorder takes it on.
+    pub(crate) fn leave(
+        &mut self,
+        key: CallKey,
+        at: SampleTime,
+        anchor: &Anchor,
+        out: &mut Vec<Output>,
+    ) -> Option<ActiveCall> {
+        let mut call = self.calls.remove(self.find(key)?);
+        self.write(&mut call, at, 1, out);
+        let note = Box::new(self.note(&call, anchor));
+        if let Stage::Recording(take) = std::mem::replace(&mut call.stage, Stage::Waiting) {
+            out.push(Output::Close {
+                recording: take.id,
+                call: note,
+            });
+        }
+        self.last_end = self.last_end.max(at);
+        Some(call)
     }
 
     /// Hands on what may be written: audio up to `settled`, in pieces of [`CHUNK`], deciding anew
@@ -267,7 +341,7 @@ impl LineRecorder {
         CallNote {
             id: call.id,
             line: self.line,
-            external: self.policy.external(self.line, &call.facts),
+            external: call.external,
             not_recorded: match &call.stage {
                 Stage::Refused(reason) => Some(*reason),
                 _ => None,
@@ -294,9 +368,13 @@ impl LineRecorder {
             } else {
                 at
             };
-            let verdict = self
-                .policy
-                .verdict(self.line, &call.facts, anchor, anchor.utc(at));
+            let verdict = self.policy.verdict(
+                self.line,
+                &call.facts,
+                call.external,
+                anchor,
+                anchor.utc(at),
+            );
             self.act(call, at, &verdict, anchor, ids, out);
             call.ask = match verdict.changes {
                 Some(change) => anchor.sample(change).max(at + 1),
@@ -319,8 +397,8 @@ impl LineRecorder {
                 let resumed = matches!(call.stage, Stage::Refused(_)) && call.takes > 0;
                 let not_before = if resumed { at } else { SampleTime(0) };
                 let allowed = verdict.not_before.map_or(at, |utc| anchor.sample(utc));
-                let from = call.facts.start.back(self.policy.pre_roll);
-                self.open(call, from.max(allowed).max(not_before), anchor, ids, out);
+                let from = call.earliest.max(allowed).max(not_before);
+                self.open(call, from, anchor, ids, out);
             }
             (Stage::Recording(_), Decision::Never(reason)) => {
                 self.write(call, at, 1, out);

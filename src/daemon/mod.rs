@@ -10,6 +10,7 @@ mod clock;
 pub(crate) mod demonstration;
 pub(crate) mod desk;
 mod ids;
+mod isdn_chain;
 mod janitor;
 mod line_chain;
 mod line_recorder;

@@ -75,6 +75,7 @@ impl Policy {
         &self,
         line: LineIndex,
         facts: &CallFacts,
+        external: Option<bool>,
         anchor: &Anchor,
         now: Timestamp,
     ) -> Verdict {
@@ -83,7 +84,8 @@ impl Policy {
         let schedule = self.hours.schedule();
         let decision = decide(&Situation {
             role: Some(rules.role),
-            external: self.external(line, facts),
+            external,
+            audio: facts.audio,
             ended: facts.end.is_some(),
             hours: self.hours.since_start(start, now),
             at_opening: schedule.at_opening,

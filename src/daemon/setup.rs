@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::call::CallSettings;
-use crate::config::{Config, Hook, LineConfig};
+use crate::config::{Config, Hook, Interface, LineConfig};
 use crate::control::GroupIds;
+use crate::isdn;
 use crate::signal::{HookMode, LineSetup, Volts};
 use crate::words::{LineIndex, ms};
 
@@ -14,6 +15,7 @@ use super::assembly::StartError;
 use super::board::LineView;
 use super::clock::Clock;
 use super::desk::DeskSettings;
+use super::isdn_chain::{IsdnChain, IsdnLayout};
 use super::line_chain::LineChain;
 use super::line_recorder::LineRecorder;
 use super::policy::{LineRules, Policy};
@@ -119,10 +121,23 @@ fn missing_channels<'a>(
 
 /// The lines of a card whose calls are found by sound or voltage.
 pub(super) fn analog_lines(config: &Config, card: usize) -> Vec<(LineIndex, &LineConfig)> {
+    lines_that(config, card, |line| !matches!(line.hook, Hook::Isdn(_)))
+}
+
+/// The lines of a card whose calls a D channel tells.
+pub(super) fn isdn_lines(config: &Config, card: usize) -> Vec<(LineIndex, &LineConfig)> {
+    lines_that(config, card, |line| matches!(line.hook, Hook::Isdn(_)))
+}
+
+fn lines_that(
+    config: &Config,
+    card: usize,
+    wanted: impl Fn(&LineConfig) -> bool,
+) -> Vec<(LineIndex, &LineConfig)> {
     let index = |at: usize| LineIndex(u16::try_from(at).unwrap_or(u16::MAX));
     config
         .lines_of(card)
-        .filter(|(_, line)| !matches!(line.hook, Hook::Isdn(_)))
+        .filter(|(_, line)| wanted(line))
         .map(|(at, line)| (index(at), line))
         .collect()
 }
@@ -171,6 +186,27 @@ pub(super) fn chain(at: LineIndex, line: &LineConfig, policy: &Arc<Policy>) -> L
     let sides = u8::try_from(channels.len()).unwrap_or(1);
     let recorder = LineRecorder::new(at, Arc::clone(policy), sides, policy.memory(at));
     LineChain::new(line.name.clone(), call_settings(line), recorder, channels)
+}
+
+/// An ISDN line's D channel and recorders; `None` for a line that is none.
+pub(super) fn isdn_chain(
+    at: LineIndex,
+    line: &LineConfig,
+    policy: &Arc<Policy>,
+) -> Option<IsdnChain> {
+    let Hook::Isdn(tap) = line.hook else {
+        return None;
+    };
+    let bearer = |slot| line.bearer(slot).map(|pair| pair.map(usize::from));
+    let layout = IsdnLayout {
+        interface: match tap.interface {
+            Interface::Pri => isdn::Interface::Pri,
+            Interface::Bri => isdn::Interface::Bri,
+        },
+        d_channel: [usize::from(tap.d_ours), usize::from(tap.d_theirs)],
+        bearers: (1..=tap.timeslots).filter_map(bearer).collect(),
+    };
+    Some(IsdnChain::new(line.name.clone(), at, layout, policy))
 }
 
 /// A line before its first frame.

@@ -28,6 +28,8 @@ pub struct Situation {
     pub role: Option<LineRole>,
     /// What the numbers have shown: external, internal, or nothing yet.
     pub external: Option<bool>,
+    /// Its bearer carries sound; a data call is logged without audio.
+    pub audio: bool,
     /// The call is over: nothing more will be learnt.
     pub ended: bool,
     /// How the call lies to the office hours at this moment.
@@ -69,17 +71,20 @@ pub enum Reason {
     UnderWayAtOpening,
     /// A call of an extension ended before any number showed it to be external.
     UndecidedExtension,
+    /// The bearer carries data, not sound.
+    DataCall,
 }
 
 impl Reason {
     /// Every reason, for reports.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Undeclared,
         Self::Suspended,
         Self::Internal,
         Self::OutsideHours,
         Self::UnderWayAtOpening,
         Self::UndecidedExtension,
+        Self::DataCall,
     ];
 
     /// The word of the index.
@@ -91,6 +96,7 @@ impl Reason {
             Self::OutsideHours => "outside_hours",
             Self::UnderWayAtOpening => "under_way_at_opening",
             Self::UndecidedExtension => "undecided_extension",
+            Self::DataCall => "data_call",
         }
     }
 
@@ -105,6 +111,9 @@ pub fn decide(situation: &Situation) -> Decision {
     let Some(role) = situation.role else {
         return Decision::Never(Reason::Undeclared);
     };
+    if !situation.audio {
+        return Decision::Never(Reason::DataCall);
+    }
     if situation.suspended {
         return Decision::Never(Reason::Suspended);
     }
@@ -163,12 +172,22 @@ mod tests {
         Situation {
             role: Some(LineRole::Trunk),
             external: None,
+            audio: true,
             ended: false,
             hours: OPEN,
             at_opening: AtOpening::Skip,
             at_closing: AtClosing::Stop,
             suspended: false,
         }
+    }
+
+    #[test]
+    fn a_data_call_is_logged_without_audio() {
+        let data = Situation {
+            audio: false,
+            ..trunk()
+        };
+        assert_eq!(decide(&data), Decision::Never(Reason::DataCall));
     }
 
     #[test]
@@ -273,6 +292,7 @@ mod tests {
         (role, any::<Option<bool>>(), flags).prop_map(|(role, external, f)| Situation {
             role,
             external,
+            audio: true,
             ended: f[0],
             hours: HoursSinceStart {
                 at_start: f[1],

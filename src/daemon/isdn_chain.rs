@@ -1,0 +1,296 @@
+//! One ISDN line inside its card's worker: the D channel's calls, and a recorder for each timeslot
+//! in which they are heard, both directions as one stereo recording (A = our side).
+//!
+//! A call is recorded on the timeslot its last message names; hold and retrieve close one recording
+//! and open the next (segments of one call). Without a timeslot a call is logged without audio.
+//! Both receivers are channels of one card, so their samples are aligned by the card's own frames.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::isdn::{DChannel, Interface, Notice, Options, Side};
+use crate::signal::g711;
+use crate::words::{CallEvent, CallFacts, CallKey, Gap, LineIndex, SampleTime};
+
+use super::anchor::Anchor;
+use super::line_recorder::{ActiveCall, Ids, LineRecorder, Output};
+use super::policy::Policy;
+
+/// How an ISDN line lies on its card's channels.
+#[derive(Clone, Debug)]
+pub(crate) struct IsdnLayout {
+    /// Kind of interface.
+    pub(crate) interface: Interface,
+    /// Channels with the D bits our side and the network send.
+    pub(crate) d_channel: [usize; 2],
+    /// Channels of each delivered timeslot: ours, theirs.
+    pub(crate) bearers: Vec<[usize; 2]>,
+}
+
+/// Where a call is heard: a place in `slots`; 0 is no timeslot.
+type Slot = usize;
+
+/// A line's D channel and recorders.
+pub(crate) struct IsdnChain {
+    name: String,
+    line: LineIndex,
+    layout: IsdnLayout,
+    channel: DChannel,
+    /// Recorder 0 hears nothing: calls that have no timeslot (yet). Then one a timeslot.
+    slots: Vec<LineRecorder>,
+    calls: HashMap<CallKey, Slot>,
+    out: Vec<Output>,
+    /// D bits of a basic rate line not yet an octet: value and count, ours and theirs.
+    bits: [(u8, u8); 2],
+    lost: u64,
+}
+
+impl IsdnChain {
+    /// Puts a line together. `policy` decides for each call.
+    pub(crate) fn new(
+        name: String,
+        line: LineIndex,
+        layout: IsdnLayout,
+        policy: &Arc<Policy>,
+    ) -> Self {
+        let recorder =
+            |memory| LineRecorder::new(line, Arc::clone(policy), 2, memory).without_pre_roll();
+        let memory = policy.memory(line);
+        let slots = std::iter::once(1).chain(layout.bearers.iter().map(|_| memory));
+        Self {
+            name,
+            line,
+            channel: DChannel::new(layout.interface, Options::default()),
+            slots: slots.map(recorder).collect(),
+            layout,
+            calls: HashMap::new(),
+            out: Vec::new(),
+            bits: [(0, 0); 2],
+            lost: 0,
+        }
+    }
+
+    /// Takes this line's channels out of whole frames, of which the first lies at `at`.
+    pub(crate) fn audio(&mut self, frames: &[i16], channels: usize, at: SampleTime) {
+        for (slot, [ours, theirs]) in self.slots[1..].iter_mut().zip(&self.layout.bearers) {
+            for frame in frames.chunks_exact(channels) {
+                slot.audio(&[frame[*ours], frame[*theirs]]);
+            }
+        }
+        for _ in frames.chunks_exact(channels) {
+            self.slots[0].audio(&[0, 0]);
+        }
+        for (side, d) in [Side::User, Side::Network].into_iter().zip(0..) {
+            let channel = self.layout.d_channel[d];
+            let octets = frames
+                .chunks_exact(channels)
+                .map(|frame| g711::to_a_law(frame[channel]));
+            match self.layout.interface {
+                Interface::Pri => {
+                    let octets: Vec<u8> = octets.collect();
+                    self.channel.push(side, &octets, at);
+                }
+                Interface::Bri => {
+                    let (packed, first) = pack(&mut self.bits[d], octets, at);
+                    self.channel.push(side, &packed, first);
+                }
+            }
+        }
+    }
+
+    /// Takes lost audio.
+    pub(crate) fn gap(&mut self, gap: &Gap) {
+        self.lost += gap.samples;
+        self.bits = [(0, 0); 2];
+        for slot in &mut self.slots {
+            slot.gap(gap);
+        }
+        for side in [Side::User, Side::Network] {
+            self.channel.gap(side, gap.at + gap.samples);
+        }
+    }
+
+    /// New rules are in force.
+    pub(crate) fn rules_changed(&mut self, policy: &Arc<Policy>) {
+        for slot in &mut self.slots {
+            slot.rules_changed(policy);
+        }
+    }
+
+    /// Follows the D channel and hands on audio up to `now`.
+    pub(crate) fn pump(&mut self, now: SampleTime, anchor: &Anchor, ids: &mut dyn Ids) {
+        self.channel.advance(now);
+        self.follow(anchor, ids);
+        for slot in &mut self.slots[1..] {
+            slot.pump(now, anchor, ids, &mut self.out);
+        }
+    }
+
+    /// The input is at its end.
+    pub(crate) fn finish(&mut self, now: SampleTime, anchor: &Anchor, ids: &mut dyn Ids) {
+        self.channel.finish(now);
+        self.follow(anchor, ids);
+    }
+
+    /// What has come out since it was last asked, with the line's place in the configuration.
+    pub(crate) fn outputs(&mut self) -> impl Iterator<Item = (usize, Output)> {
+        let line = usize::from(self.line.0);
+        self.out.drain(..).map(move |output| (line, output))
+    }
+
+    /// Whether no call is under way.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.calls.is_empty()
+    }
+
+    /// Calls under way.
+    pub(crate) fn calls(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// Calls whose audio goes to the vault.
+    pub(crate) fn recording(&self) -> usize {
+        let taken = |slot: &&LineRecorder| slot.current().is_some_and(|(.., taken, _)| taken);
+        self.slots.iter().filter(taken).count()
+    }
+
+    /// Whether the D channel is lost.
+    pub(crate) fn is_deaf(&self) -> bool {
+        self.channel.is_lost()
+    }
+
+    /// Samples lost since the start.
+    pub(crate) fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    fn follow(&mut self, anchor: &Anchor, ids: &mut dyn Ids) {
+        while let Some(notice) = self.channel.poll_notice() {
+            self.tell(notice);
+        }
+        while let Some(event) = self.channel.poll() {
+            self.event(event, anchor, ids);
+        }
+    }
+
+    fn event(&mut self, event: CallEvent, anchor: &Anchor, ids: &mut dyn Ids) {
+        match &event {
+            CallEvent::Began { key, facts } => {
+                let call = ActiveCall::begun(*key, facts.clone(), anchor, ids);
+                let (slot, from) = self.place(facts);
+                self.slots[slot].enter(call, from, anchor, &mut self.out);
+                self.calls.insert(*key, slot);
+            }
+            CallEvent::Changed { key, facts } => {
+                self.follow_timeslot(*key, facts, anchor);
+                self.pass(*key, event, anchor, ids);
+            }
+            CallEvent::Ended { key, .. } | CallEvent::Withdrawn { key } => {
+                let key = *key;
+                self.pass(key, event, anchor, ids);
+                self.calls.remove(&key);
+            }
+        }
+    }
+
+    fn pass(&mut self, key: CallKey, event: CallEvent, anchor: &Anchor, ids: &mut dyn Ids) {
+        if let Some(slot) = self.calls.get(&key) {
+            self.slots[*slot].event(event, anchor, ids, &mut self.out);
+        }
+    }
+
+    /// Moves a call whose timeslot has changed from one recorder to another.
+    fn follow_timeslot(&mut self, key: CallKey, facts: &CallFacts, anchor: &Anchor) {
+        let (to, from) = self.place(facts);
+        let Some(slot) = self.calls.get_mut(&key).filter(|slot| **slot != to) else {
+            return;
+        };
+        let ended = facts.segments.iter().rev().find_map(|segment| segment.end);
+        let left = ended.unwrap_or(from);
+        let call = self.slots[*slot].leave(key, left, anchor, &mut self.out);
+        *slot = to;
+        if let Some(call) = call {
+            self.slots[to].enter(call, from, anchor, &mut self.out);
+        }
+    }
+
+    /// Where a call is heard now, and since when.
+    fn place(&self, facts: &CallFacts) -> (Slot, SampleTime) {
+        match facts.segments.last() {
+            Some(segment) if segment.end.is_none() => {
+                let slot = usize::from(segment.timeslot);
+                let known = (1..self.slots.len()).contains(&slot);
+                (if known { slot } else { 0 }, segment.start)
+            }
+            _ => (0, facts.start),
+        }
+    }
+
+    fn tell(&self, notice: Notice) {
+        match notice {
+            Notice::Locked {
+                receiver, variant, ..
+            } => {
+                log::info!(
+                    "line {}: D channel of {receiver:?} heard ({variant:?})",
+                    self.name
+                );
+            }
+            Notice::Swapped { swapped: true, .. } => {
+                log::warn!(
+                    "line {}: the two receivers are swapped; correct `channels`",
+                    self.name
+                );
+            }
+            Notice::Swapped { .. } => log::info!("line {}: receivers are right again", self.name),
+            Notice::Lost { .. } => log::error!("line {}: D channel lost", self.name),
+            Notice::Back { .. } => log::info!("line {}: D channel is back", self.name),
+            Notice::FramesLost { frames, .. } => {
+                log::warn!(
+                    "line {}: {frames} D channel frames were not heard",
+                    self.name
+                );
+            }
+        }
+    }
+}
+
+/// Packs the first two bits of each octet of a basic rate D channel, four samples to an octet.
+/// Returns the octets and the position of the first.
+fn pack(
+    rest: &mut (u8, u8),
+    octets: impl Iterator<Item = u8>,
+    at: SampleTime,
+) -> (Vec<u8>, SampleTime) {
+    let first = at.back(u64::from(rest.1));
+    let mut packed = Vec::new();
+    for octet in octets {
+        rest.0 = (rest.0 << 2) | (octet >> 6);
+        rest.1 += 1;
+        if rest.1 == 4 {
+            packed.push(rest.0);
+            *rest = (0, 0);
+        }
+    }
+    (packed, first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn basic_rate_bits_are_packed_across_blocks() {
+        let mut rest = (0, 0);
+        let (none, at) = pack(
+            &mut rest,
+            [0b0100_0000, 0b1100_0000].into_iter(),
+            SampleTime(100),
+        );
+        assert!(none.is_empty() && at == SampleTime(100));
+        let next = [0b1000_0000, 0b0000_0000, 0b1111_1111].into_iter();
+        let (one, at) = pack(&mut rest, next, SampleTime(102));
+        assert_eq!((one, at), (vec![0b0111_1000], SampleTime(100)));
+        assert_eq!(rest, (0b11, 1));
+    }
+}

@@ -1,0 +1,171 @@
+//! A whole E1 of simulated calls, recorded end to end: 30 timeslots in use, both directions of each
+//! call in one stereo FLAC, each file holding exactly its own call.
+//!
+//! The E1 exchange gives each side of each timeslot a tone of its own, so a wrong timeslot, a wrong
+//! side or a wrong moment is heard.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use linetap::capture::{E1Call, E1Source, Pacing, Read, Source};
+use linetap::words::{Digits, Direction, SampleTime};
+use serde_json::Value;
+
+const SECONDS: f64 = 40.0;
+const RATE: f64 = 8_000.0;
+
+/// Thirty calls, one on each bearer timeslot, overlapping; and ten more behind the first ten.
+fn calls() -> Vec<E1Call> {
+    let bearers = (1..=31u8).filter(|slot| *slot != 16);
+    let call = |timeslot: u8, start_s: f64, length_s: f64| E1Call {
+        start_s,
+        direction: if timeslot % 2 == 0 {
+            Direction::Incoming
+        } else {
+            Direction::Outgoing
+        },
+        timeslot,
+        called: Digits::from_text(&format!("5550{timeslot:02}{:03}", start_s as u32)),
+        calling: Digits::from_text(&format!("5559{timeslot:02}{:03}", start_s as u32)),
+        answer_s: Some(1.0),
+        length_s,
+    };
+    let first = bearers
+        .clone()
+        .map(|slot| call(slot, 1.0 + f64::from(slot) * 0.2, 14.0));
+    let second = bearers
+        .take(10)
+        .map(|slot| call(slot, 20.0 + f64::from(slot) * 0.3, 10.0));
+    first.chain(second).collect()
+}
+
+/// The two directions' timeslots as one raw file: 64 channels of A-law.
+fn write_line(path: &Path, calls: &[E1Call]) {
+    let mut source = E1Source::new(calls, Pacing::Max, Some(SampleTime::from_seconds(SECONDS)));
+    let mut period = vec![0; source.period_frames() * source.format().frame_bytes()];
+    let mut line = Vec::new();
+    while let Read::Frames { frames, .. } = source.read(&mut period) {
+        line.extend_from_slice(&period[..frames * source.format().frame_bytes()]);
+    }
+    fs::write(path, line).expect("the line's file");
+}
+
+/// Channels 0-31 are sent by the network, 32-63 by the user; timeslot 1 is channel 1.
+fn configuration(folder: &Path) -> String {
+    format!(
+        r#"
+[office]
+name = "Test"
+timezone = "Europe/Warsaw"
+[paths]
+state = "{folder}/state"
+socket = "{folder}/control.sock"
+[hours]
+mon = ["07:30-15:30"]
+[[card]]
+name = "e1"
+replay = "e1.raw"
+pace = "max"
+start = "2026-11-23T09:00:00"
+rate = 8000
+channels = 64
+format = "A_LAW"
+[[line]]
+name = "PRI"
+card = "e1"
+channels = [33, 1]
+role = "trunk"
+hook = {{ mode = "isdn", interface = "pri", d_channel = [48, 16] }}
+"#,
+        folder = folder.display()
+    )
+}
+
+fn linetap(folder: &Path, arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_linetap"))
+        .args(arguments)
+        .args(["--config", "e1.toml"])
+        .current_dir(folder)
+        .output()
+        .expect("linetap runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "linetap {arguments:?}: {errors}");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// Level of `hz` in dB relative to all of `samples`.
+fn share(samples: &[f64], hz: f64) -> f64 {
+    let step = std::f64::consts::TAU * hz / RATE;
+    let (mut re, mut im, mut all) = (0.0, 0.0, 1e-9);
+    for (at, sample) in samples.iter().enumerate() {
+        re += sample * (step * at as f64).cos();
+        im += sample * (step * at as f64).sin();
+        all += sample * sample;
+    }
+    let tone = 2.0 * (re * re + im * im) / samples.len() as f64;
+    10.0 * (tone / all).log10()
+}
+
+fn sides(path: &Path) -> [Vec<f64>; 2] {
+    let mut reader = claxon::FlacReader::open(path).expect("a FLAC file");
+    assert_eq!(reader.streaminfo().channels, 2, "both directions");
+    let mut sides = [Vec::new(), Vec::new()];
+    for (at, sample) in reader.samples().enumerate() {
+        sides[at % 2].push(f64::from(sample.expect("a sample")));
+    }
+    sides
+}
+
+#[test]
+fn thirty_channels_of_an_e1_each_in_its_own_stereo_file() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let folder = folder.path();
+    let placed = calls();
+    write_line(&folder.join("e1.raw"), &placed);
+    fs::write(folder.join("e1.toml"), configuration(folder)).expect("configuration");
+    linetap(folder, &["run", "--until-end"]);
+    let listed = linetap(folder, &["calls", "--json", "--limit", "1000"]);
+    let found: Vec<Value> = listed
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(found.len(), placed.len());
+    for call in &placed {
+        let twin = found
+            .iter()
+            .find(|found| found["dialled"] == call.called.as_str())
+            .unwrap_or_else(|| panic!("no call on timeslot {} at {}", call.timeslot, call.start_s));
+        assert_eq!(twin["direction"], call.direction.word());
+        assert_eq!(twin["timeslot"], call.timeslot);
+        assert_eq!(twin["caller"], call.calling.as_str());
+        check_recording(folder, call, twin);
+    }
+}
+
+fn check_recording(folder: &Path, call: &E1Call, found: &Value) {
+    let recordings = found["recordings"].as_array().expect("recordings");
+    assert_eq!(recordings.len(), 1, "{found}");
+    let path = folder
+        .join("state")
+        .join(recordings[0]["file"].as_str().expect("a file"));
+    let [ours, theirs] = sides(&path);
+    let seconds = ours.len() as f64 / RATE;
+    let talk_s = call.length_s - call.answer_s.expect("all are answered");
+    assert!(
+        (seconds - talk_s).abs() < 0.3,
+        "timeslot {}: {seconds} s",
+        call.timeslot
+    );
+    let talk = (0.2 * RATE) as usize..((talk_s - 0.2) * RATE) as usize;
+    let [network, user] = E1Call::tones_hz(call.timeslot);
+    let (ours, theirs) = (
+        share(&ours[talk.clone()], user),
+        share(&theirs[talk], network),
+    );
+    assert!(
+        ours > -0.5 && theirs > -0.5,
+        "timeslot {}: {ours} {theirs} dB",
+        call.timeslot
+    );
+}
