@@ -6,7 +6,7 @@ mod line_sound;
 use line_sound::{Coupling, Line};
 use linetap::call::{CallMachine, CallSettings};
 use linetap::signal::{Analyzer, HookMode, LineSetup, Volts};
-use linetap::words::{CallEvent, CallFacts, Direction, EndReason, SampleTime, Signal};
+use linetap::words::{CallEvent, CallFacts, Digits, Direction, EndReason, SampleTime, Signal};
 
 /// An outgoing call, 1.0 s idle, an answered incoming call with a flash, and an unanswered one.
 fn scenario() -> Line {
@@ -118,7 +118,7 @@ fn every_coupling_tells_the_same_calls() {
         near(incoming.answered, 31.0, 0.05);
         near(incoming.end, 50.0, 0.05);
         assert!(incoming.dialled.is_empty());
-        let consultation = incoming.consultation.as_ref().map(|digits| digits.as_str());
+        let consultation = incoming.consultation.as_ref().map(Digits::as_str);
         assert_eq!(consultation, Some("204"), "{coupling:?}");
         assert_eq!(unanswered.end_reason, Some(EndReason::RingStopped));
         assert_eq!(unanswered.answered, None);

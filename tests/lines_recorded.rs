@@ -36,14 +36,14 @@ fn recorded_lines_are_understood() {
 
 /// Calls wholly right, placed, and found.
 fn score(path: &Path, truth: &Value) -> (usize, usize, usize) {
-    let mut reader = claxon::FlacReader::open(path).unwrap();
+    let mut reader = claxon::FlacReader::open(path).expect("a FLAC file");
     let info = reader.streaminfo();
     let shift = info.bits_per_sample - 16;
     let frames: Vec<i16> = reader
         .samples()
-        .map(|sample| (sample.unwrap() >> shift) as i16)
+        .map(|sample| (sample.expect("whole audio") >> shift) as i16)
         .collect();
-    let lines = truth["lines"].as_array().unwrap();
+    let lines = truth["lines"].as_array().expect("lines");
     let setups: Vec<LineSetup> = lines.iter().map(setup).collect();
     let calls = analyze(&setups, info.channels as usize, &frames);
     let mut score = (0, 0, 0);
@@ -53,7 +53,7 @@ fn score(path: &Path, truth: &Value) -> (usize, usize, usize) {
         } else {
             0.5
         };
-        let placed = line["calls"].as_array().unwrap();
+        let placed = line["calls"].as_array().expect("calls");
         let right = |truth: &&Value| calls.iter().any(|call| is_right(call, truth, within));
         score.0 += placed.iter().filter(right).count();
         score.1 += placed.len();
@@ -73,7 +73,7 @@ fn setup(line: &Value) -> LineSetup {
         None => HookMode::Audio,
     };
     LineSetup {
-        audio: line["audio_channel"].as_u64().unwrap() as usize,
+        audio: line["audio_channel"].as_u64().expect("a channel") as usize,
         other: None,
         hook,
     }
@@ -112,7 +112,7 @@ fn analyze(setups: &[LineSetup], channels: usize, frames: &[i16]) -> Vec<Vec<Cal
 
 fn is_right(call: &CallFacts, truth: &Value, within: f64) -> bool {
     let near = |time: Option<SampleTime>, key: &str| {
-        let seconds = truth[key].as_f64().unwrap();
+        let seconds = truth[key].as_f64().expect("a time");
         time.is_some_and(|time| (time.seconds() - seconds).abs() <= within)
     };
     let direction = match truth["direction"].as_str() {

@@ -10,6 +10,8 @@ use crate::words::{Dbm0, RATE_HZ};
 pub const FRAME: usize = 80;
 /// Samples of a period of the mains (50 Hz).
 const MAINS: usize = 160;
+/// Keeps a filter on a silent input from settling into denormal numbers, which cost much time.
+const SETTLES: f32 = 1e-12;
 /// Corner of the band power (Hz).
 const CORNER_HZ: f32 = 250.0;
 /// The floor is the quietest stretch of the last two spans of so many frames (2 x 4 s).
@@ -71,7 +73,7 @@ impl LevelMeter {
             let mut high = x;
             for low in &mut self.low {
                 let above = high - *low;
-                *low += above * (1.0 - share);
+                *low += above * (1.0 - share) + SETTLES;
                 high = above * (1.0 + share) / 2.0;
             }
             frame.power += x * x;

@@ -11,7 +11,7 @@ const FULL_SCALE: f32 = 150.0;
 
 /// How the tap is coupled to the line.
 #[derive(Clone, Copy, Debug)]
-pub enum Coupling {
+pub(crate) enum Coupling {
     /// A transformer: sound only, hook steps as clicks.
     Ac,
     /// Sound on top of the loop voltage.
@@ -21,7 +21,7 @@ pub enum Coupling {
 }
 
 /// One line and what happens on it.
-pub struct Line {
+pub(crate) struct Line {
     audio: Vec<f32>,
     closed: Vec<bool>,
     ringing: Vec<bool>,
@@ -42,7 +42,7 @@ fn sine(hz: f32, n: usize) -> f32 {
 
 impl Line {
     /// An idle line of so many seconds.
-    pub fn new(seconds: f64) -> Self {
+    pub(crate) fn new(seconds: f64) -> Self {
         let samples = at(seconds);
         Self {
             audio: vec![0.0; samples],
@@ -53,27 +53,27 @@ impl Line {
     }
 
     /// The loop is closed.
-    pub fn off_hook(&mut self, from: f64, to: f64) {
+    pub(crate) fn off_hook(&mut self, from: f64, to: f64) {
         self.closed[at(from)..at(to)].fill(true);
     }
 
     /// The exchange rings.
-    pub fn ring(&mut self, from: f64, to: f64) {
+    pub(crate) fn ring(&mut self, from: f64, to: f64) {
         self.ringing[at(from)..at(to)].fill(true);
     }
 
     /// The wire is cut.
-    pub fn cut(&mut self, from: f64, to: f64) {
+    pub(crate) fn cut(&mut self, from: f64, to: f64) {
         self.cut[at(from)..at(to)].fill(true);
     }
 
     /// Dial tone, until just after the first digit has begun.
-    pub fn dial_tone(&mut self, from: f64, to: f64) {
+    pub(crate) fn dial_tone(&mut self, from: f64, to: f64) {
         self.tone(&[425.0], -14.0, from, to + 0.02);
     }
 
     /// Ringback or busy tone.
-    pub fn cadence(&mut self, from: f64, to: f64, on: f64, pause: f64) {
+    pub(crate) fn cadence(&mut self, from: f64, to: f64, on: f64, pause: f64) {
         let mut start = from;
         while start < to {
             self.tone(&[425.0], -16.0, start, to.min(start + on));
@@ -82,7 +82,7 @@ impl Line {
     }
 
     /// DTMF digits, 80 ms each and 80 ms apart.
-    pub fn dial(&mut self, from: f64, digits: &str) {
+    pub(crate) fn dial(&mut self, from: f64, digits: &str) {
         for (n, digit) in digits.chars().enumerate() {
             let place = "123456789*0#".find(digit).expect("a digit of a telephone");
             let low = [697.0, 770.0, 852.0, 941.0][place / 3];
@@ -93,7 +93,7 @@ impl Line {
     }
 
     /// Pulse dialling at 10 pps, 60 ms break, 0.8 s between digits.
-    pub fn pulse_dial(&mut self, from: f64, digits: &str) {
+    pub(crate) fn pulse_dial(&mut self, from: f64, digits: &str) {
         let mut start = from;
         for digit in digits.chars() {
             let pulses = digit.to_digit(10).filter(|digit| *digit > 0).unwrap_or(10);
@@ -106,7 +106,7 @@ impl Line {
     }
 
     /// Speech-like sound: harmonics of a moving pitch in syllables, with pauses between words.
-    pub fn talk(&mut self, from: f64, to: f64) {
+    pub(crate) fn talk(&mut self, from: f64, to: f64) {
         let mut phase = 0.0f32;
         for n in at(from)..at(to) {
             let t = n as f32 / RATE;
@@ -131,7 +131,7 @@ impl Line {
     }
 
     /// Interleaved samples: one channel, or two with [`Coupling::Sense`]. `polarity` is 1 or -1.
-    pub fn render(&self, coupling: Coupling, polarity: f32, seed: u32) -> Vec<i16> {
+    pub(crate) fn render(&self, coupling: Coupling, polarity: f32, seed: u32) -> Vec<i16> {
         let mut noise = Noise(seed.wrapping_mul(2_654_435_761) | 1);
         let mut coil = Coil::default();
         let mut frames = Vec::new();

@@ -11,6 +11,21 @@ use crate::words::{SampleTime, Signal, Tone, ms};
 /// Times of one digit or tone on both directions of a line differ by less than this.
 const SAME: u64 = ms(60);
 
+/// Noise of the last bit, in place of digital silence.
+const FAINT: [i16; FRAME] = {
+    let mut faint = [0; FRAME];
+    let mut state = 0x2545_f491_u32;
+    let mut n = 0;
+    while n < FRAME {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        faint[n] = (state & 1) as i16;
+        n += 1;
+    }
+    faint
+};
+
 /// See the module's description.
 pub(super) struct Ears {
     dtmf: DtmfBank,
@@ -69,6 +84,9 @@ impl Ears {
         }
         for (ear, (line, direction)) in self.of.iter().enumerate() {
             let samples = lanes[*line].audio(*direction);
+            // Digital silence lets filters settle into denormal numbers, which cost much time.
+            let silent = samples.iter().all(|sample| *sample == samples[0]);
+            let samples = if silent { &FAINT[..] } else { samples };
             for (place, sample) in self.audio[ear..].iter_mut().step_by(ears).zip(samples) {
                 *place = *sample;
             }

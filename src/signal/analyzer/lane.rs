@@ -241,6 +241,12 @@ impl Lane {
         let floor = self.meters[louder]
             .floor()
             .max(whisper.mean_square() / 10.0);
+        if let Hook::Volts(hook, _) = &self.hook
+            && hook.is_moving()
+        {
+            let start = self.now.back(2 * FRAME as u64);
+            self.voice.explain(start, self.now);
+        }
         let mut told = None;
         self.voice
             .frame(band, floor, &mut |signal| told = Some(signal));

@@ -5,14 +5,15 @@
 //! prediction used has its zero at 425 Hz, so that the exchange's own tones do not hide a click.
 //!
 //! A click is told 26 ms after it, when it is known to stand alone; its sign tells opening from
-//! closing, once one of both is known. Keeps 80 ms of samples; allocates nothing after `new`.
+//! closing, once one of both is known. Keeps 160 ms of samples; allocates nothing after `new`.
 
 use crate::words::{RATE_HZ, SampleTime};
 
 /// The frequency whose tones stay out of the prediction's error (Hz).
 const TONE_HZ: f32 = 425.0;
-/// Samples kept.
+/// Samples kept, and room for more, so that they are moved rarely.
 const KEPT: usize = 640;
+const ROOM: usize = 2 * KEPT;
 /// Samples that must follow a jump before it is judged.
 const AFTER: usize = 208;
 /// Samples summed up when looking for jumps.
@@ -44,8 +45,10 @@ pub struct Click {
 /// Finds clicks on one channel.
 #[derive(Clone, Debug)]
 pub struct ClickDetector {
-    samples: Box<[f32; KEPT]>,
-    errors: Box<[f32; KEPT]>,
+    samples: Box<[f32; ROOM]>,
+    errors: Box<[f32; ROOM]>,
+    /// End of what is in `samples` and `errors`; the last [`KEPT`] before it count.
+    end: usize,
     /// Sample time of the end of `samples`.
     now: SampleTime,
     /// Time of the last click told, so that none is told twice.
@@ -59,8 +62,9 @@ impl ClickDetector {
     /// A silent channel.
     pub fn new() -> Self {
         Self {
-            samples: Box::new([0.0; KEPT]),
-            errors: Box::new([0.0; KEPT]),
+            samples: Box::new([0.0; ROOM]),
+            errors: Box::new([0.0; ROOM]),
+            end: KEPT,
             now: SampleTime::default(),
             last: SampleTime::default(),
             turn: 2.0 * (std::f32::consts::TAU * TONE_HZ / RATE_HZ as f32).cos(),
@@ -76,21 +80,25 @@ impl ClickDetector {
 
     /// Takes a frame, whose length is a multiple of 8, at most 80 samples.
     pub fn frame(&mut self, frame: &[i16], out: &mut dyn FnMut(Click)) {
-        let kept = KEPT - frame.len();
-        self.samples.copy_within(frame.len().., 0);
-        self.errors.copy_within(frame.len().., 0);
-        for (n, &sample) in (kept..).zip(frame) {
+        if self.end + frame.len() > ROOM {
+            let kept = self.end - KEPT..self.end;
+            self.samples.copy_within(kept.clone(), 0);
+            self.errors.copy_within(kept, 0);
+            self.end = KEPT;
+        }
+        for (n, &sample) in (self.end..).zip(frame) {
             self.samples[n] = f32::from(sample);
             self.errors[n] =
                 self.samples[n] - self.turn * self.samples[n - 1] + self.samples[n - 2];
         }
+        self.end += frame.len();
         self.now = self.now + frame.len() as u64;
         self.missing = self.missing.saturating_sub(frame.len());
         if self.missing > 0 {
             return;
         }
-        let from = KEPT - AFTER - frame.len();
-        for block in (from..KEPT - AFTER).step_by(BLOCK) {
+        let from = self.end - AFTER - frame.len();
+        for block in (from..self.end - AFTER).step_by(BLOCK) {
             if let Some(click) = self.judge(block)
                 && click.at - self.last > 16
             {
@@ -101,10 +109,12 @@ impl ClickDetector {
     }
 
     fn judge(&self, block: usize) -> Option<Click> {
-        let before = energy(&self.errors[block - BEFORE - BLOCK..block - BLOCK]);
         let here = energy(&self.errors[block..block + BLOCK]);
-        let usual = before * BLOCK as f32 / BEFORE as f32;
-        if here < WEAKEST * WEAKEST || here < usual * STANDS_OUT {
+        if here < WEAKEST * WEAKEST {
+            return None;
+        }
+        let before = energy(&self.errors[block - BEFORE - BLOCK..block - BLOCK]);
+        if here < before * (STANDS_OUT * BLOCK as f32 / BEFORE as f32) {
             return None;
         }
         let top = (block..block + BLOCK)
@@ -119,10 +129,10 @@ impl ClickDetector {
             (top - 3..=top).find(|n| self.errors[*n].abs() > 0.3 * self.errors[top].abs())?;
         let own = energy(&self.errors[onset - 2..onset + 6]);
         let around = energy(&self.errors[onset - 12..onset + 96]);
-        let after = &self.errors[onset + 96..(onset + AFTER).min(KEPT)];
+        let after = &self.errors[onset + 96..(onset + AFTER).min(self.end)];
         let fades = energy(after) / after.len() as f32 <= FADES * self.errors[top].powi(2);
         (own >= COMPACT * around && fades).then(|| Click {
-            at: self.now.back((KEPT - onset) as u64),
+            at: self.now.back((self.end - onset) as u64),
             size: self.swing(onset),
         })
     }

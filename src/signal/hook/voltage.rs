@@ -16,6 +16,8 @@ const CLOSES: u64 = ms(40);
 const BOUNCE: u64 = ms(10);
 /// How long the voltage must be gone before the line counts as dead.
 const DIES: u64 = ms(400);
+/// Sound so soon after a step of the loop is the step.
+const MOVES: u64 = ms(250);
 /// A reversal settles within this time.
 const REVERSES: u64 = ms(60);
 /// Ring swings count beyond this share of the idle voltage around it.
@@ -38,6 +40,8 @@ pub struct VoltageHook {
     doubt: Option<Doubt>,
     /// Since when the voltage is gone.
     gone: Option<SampleTime>,
+    /// When the loop last opened or closed.
+    moved: SampleTime,
     dead: bool,
     train: PulseTrain,
     ring: RingDetector,
@@ -78,6 +82,7 @@ impl VoltageHook {
             state: Loop::Unknown,
             doubt: None,
             gone: None,
+            moved: SampleTime::default(),
             dead: false,
             train: PulseTrain::default(),
             ring: RingDetector::new(),
@@ -113,6 +118,12 @@ impl VoltageHook {
         if let Loop::Broken(since) = self.state {
             self.parted(since, out);
         }
+    }
+
+    /// Whether the loop opened or closed within the last quarter of a second: what is heard then
+    /// is the step, not speech.
+    pub fn is_moving(&self) -> bool {
+        matches!(self.state, Loop::Broken(_)) || self.now - self.moved < MOVES
     }
 
     /// Whether the loop is open, so that caller identification may come.
@@ -184,6 +195,7 @@ impl VoltageHook {
             return;
         }
         self.doubt = None;
+        self.moved = self.now;
         if let Some(signal) = self.ring.stop() {
             out(signal);
         }
@@ -200,11 +212,13 @@ impl VoltageHook {
     fn mend(&mut self, opened: SampleTime) {
         let closed = self.doubt.take().map_or(self.now, |doubt| doubt.since);
         self.train.push(opened, closed);
+        self.moved = self.now;
         self.state = Loop::Closed;
     }
 
     fn parted(&mut self, since: SampleTime, out: Out<'_>) {
         self.state = Loop::Open;
+        self.moved = self.now;
         self.train.reset();
         out(Signal::Hook {
             at: since,
