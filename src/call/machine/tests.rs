@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::words::{Dbm0, Digit, Presentation};
+use crate::words::{Dbm0, Digit, Digits, Presentation};
 
 fn at(seconds: f64) -> SampleTime {
     SampleTime::from_seconds(seconds)
@@ -105,7 +105,7 @@ fn an_outgoing_call_has_what_was_dialled_and_not_what_was_pressed_later() {
 fn an_incoming_call_is_answered_by_off_hook() {
     let mut signals = Vec::from(ring(1.0));
     let caller = Caller {
-        number: Some(crate::words::Digits::from_text("600100200")),
+        number: Some(Digits::from_text("600100200")),
         name: None,
         presentation: Presentation::Allowed,
     };
@@ -168,7 +168,7 @@ fn a_flash_of_any_length_is_no_end_and_a_second_on_hook_is() {
             panic!("{flash}: {calls:?}")
         };
         assert!(call.dialled.is_empty());
-        assert_eq!(call.consultation.as_ref().map(|d| d.as_str()), Some("204"));
+        assert_eq!(call.consultation.as_ref().map(Digits::as_str), Some("204"));
         assert_eq!(call.end, Some(at(30.0)));
     }
     let two = calls([off(1.0), on(10.0), off(11.0), on(20.0)], 60.0);
