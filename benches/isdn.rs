@@ -3,6 +3,8 @@
 //! `cargo bench --bench isdn`. Three loads: idle links, a busy hour, and noise where a D channel
 //! should be (the search for the bit order then never ends).
 
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+
 use std::time::Instant;
 
 use linetap::isdn::encode::{Fill, HdlcWriter, LinkPair, MessageBuilder};

@@ -28,7 +28,7 @@ pub(crate) fn hdlc(data: &[u8]) {
                     assert!(deframer.frame().len() + 2 <= MAX_FRAME);
                     let whole = [deframer.frame(), &fcs::fcs16(deframer.frame())].concat();
                     assert!(fcs::intact(&whole));
-                    found.push((deframer.frame().to_vec(), deframer.opened()));
+                    found.push((deframer.frame().to_vec(), deframer.frame_opened()));
                 }
             }
         }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use isdn_support::{Told, play};
 use linetap::isdn::Interface;
-use linetap::words::CallFacts;
+use linetap::words::{CallFacts, SampleTime};
 use serde_json::Value;
 
 #[test]
@@ -102,7 +102,7 @@ fn describe(facts: &CallFacts) -> String {
         facts.direction.word(),
         facts.dialled.as_str(),
         facts.start.seconds(),
-        facts.end.map(|t| t.seconds())
+        facts.end.map(SampleTime::seconds)
     )
 }
 
@@ -132,8 +132,8 @@ impl CallCheck<'_> {
         self.number("timeslot", facts.timeslot);
         self.number("cause", facts.cause);
         self.time("t_setup", Some(facts.start.seconds()));
-        self.time("t_answer", facts.answered.map(|t| t.seconds()));
-        self.time("t_end", facts.end.map(|t| t.seconds()));
+        self.time("t_answer", facts.answered.map(SampleTime::seconds));
+        self.time("t_end", facts.end.map(SampleTime::seconds));
         self.segments(facts);
     }
 

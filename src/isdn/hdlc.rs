@@ -135,7 +135,7 @@ impl Deframer {
     }
 
     /// Octets since the start up to the one in which the frame's opening flag ended.
-    pub fn opened(&self) -> u64 {
+    pub fn frame_opened(&self) -> u64 {
         self.done_opened
     }
 

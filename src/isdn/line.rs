@@ -209,7 +209,7 @@ impl Line {
         let framer = &self.framers[at];
         LineFrame {
             octets: framer.frame().to_vec(),
-            start: SampleTime(origin + framer.opened() * self.samples_per_octet),
+            start: SampleTime(origin + framer.frame_opened() * self.samples_per_octet),
             end: SampleTime(origin + self.taken * self.samples_per_octet),
         }
     }

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 pub(crate) mod scenario;
+pub(crate) mod scripts;
 
 use linetap::isdn::{DChannel, Interface, Notice, Options, Side};
 use linetap::words::{CallEvent, CallFacts, SampleTime};

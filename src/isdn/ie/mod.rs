@@ -179,7 +179,7 @@ mod tests {
         ];
         let elements = Elements::parse(&octets);
         assert_eq!(elements.bearer.map(|b| b.transfer), Some(Transfer::Audio31));
-        assert_eq!(elements.channel.and_then(|c| c.timeslot()), Some(18));
+        assert_eq!(elements.channel.and_then(ChannelId::timeslot), Some(18));
         assert_eq!(elements.display.as_deref(), Some("Urz."));
         assert_eq!(
             elements.calling.map(|n| n.digits.as_str().to_owned()),

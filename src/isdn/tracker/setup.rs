@@ -1,6 +1,6 @@
 //! Setting up: SETUP, responses, digits, answer (Q.931 5.1, 5.2).
 
-use super::super::ie::{Elements, PartyNumber, append};
+use super::super::ie::{Bearer, Elements, PartyNumber, append};
 use super::call::{Phase, Reference, Terminal};
 use super::{Heard, T303, Tracker};
 use crate::words::{
@@ -169,7 +169,7 @@ fn called_digits(elements: &Elements) -> Option<&Digits> {
 }
 
 fn learn_setup(facts: &mut CallFacts, elements: &Elements) {
-    facts.audio = elements.bearer.is_none_or(|bearer| bearer.is_audio());
+    facts.audio = elements.bearer.is_none_or(Bearer::is_audio);
     facts.dialled = called_digits(elements).cloned().unwrap_or_default();
     facts.redirecting = elements.redirecting.as_ref().and_then(number);
     facts.caller = elements.calling.as_ref().map(|calling| Caller {
