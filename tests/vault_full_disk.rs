@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 use linetap::index::{CallRow, Index};
+use linetap::vault::keys::Identity;
 use linetap::vault::{BLOCK, Begin, Closed, Recording, Tags, Vault, VaultError};
 use linetap::words::{CallId, RecordingId};
 
@@ -146,26 +147,32 @@ fn a_full_disk_keeps_what_is_there_tells_what_is_lost_and_lets_deletion_go_on() 
 }
 
 #[test]
-fn a_full_disk_refuses_a_new_recording_with_a_remedy() {
-    let Some(small) = Small::mount("size=64k") else {
-        return;
-    };
-    let vault = Vault::open(small.0.path(), &[]).unwrap();
-    let fill = small.0.path().join("fill");
-    std::fs::write(&fill, vec![1; 32 << 10]).unwrap();
-    let error = (1..20).find_map(|n| vault.begin(&begin(n)).err()).unwrap();
-    assert!(
-        error.is_full() && error.to_string().contains("free space"),
-        "{error}"
-    );
-    assert!(matches!(error, VaultError::Io { .. }));
-    std::fs::remove_file(fill).unwrap();
-    // What the failed beginnings left is closed as empty, and nothing is in the way.
-    assert!(
-        vault
-            .recover()
-            .unwrap()
-            .iter()
-            .all(|recovered| recovered.outcome.is_ok())
-    );
+fn a_full_disk_refuses_a_new_recording_with_a_remedy_and_leaves_nothing_of_it() {
+    for recipients in [vec![], vec![Identity::generate().recipient().to_string()]] {
+        let Some(small) = Small::mount("size=128k") else {
+            return;
+        };
+        let vault = Vault::open(small.0.path(), &recipients).unwrap();
+        let fill = small.0.path().join("fill");
+        std::fs::write(&fill, vec![1; 32 << 10]).unwrap();
+        let mut open = Vec::new();
+        let (n, error) = loop {
+            let n = open.len() as u128;
+            match vault.begin(&begin(n)) {
+                Ok(recording) => open.push(recording),
+                Err(error) => break (n, error),
+            }
+        };
+        assert!(
+            error.is_full() && error.to_string().contains("free space"),
+            "{error}"
+        );
+        assert!(matches!(error, VaultError::Io { .. }));
+        std::fs::remove_file(fill).unwrap();
+        // The same id may be tried again, and those under way end well.
+        open.push(vault.begin(&begin(n)).unwrap());
+        for recording in open {
+            recording.finish(&Tags::new()).unwrap();
+        }
+    }
 }

@@ -119,9 +119,12 @@ fn record_until_cut(disk: &Disk, recipients: &[String], blocks: usize) -> u64 {
             let at = block * BLOCK;
             let pcm: Vec<i16> = (at..at + BLOCK).map(|n| sample(line as u128, n)).collect();
             recording.write(&pcm).unwrap();
-            if block % 2 == 1 {
+            if block % 4 == 1 {
                 recording.sync().unwrap();
             }
+        }
+        if block % 4 == 3 {
+            vault.sync().unwrap(); // all of them at once, as with many lines
         }
         let id = CallId(uuid::Uuid::from_u128(block as u128));
         index

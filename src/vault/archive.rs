@@ -104,7 +104,7 @@ impl Archive {
     /// [`VaultError::WrongKey`] for anyone else; it names the fingerprints that would do.
     pub fn dek(&self, place: &Place, identity: &Identity) -> Result<Dek, VaultError> {
         let blob = self.key_blob(place)?;
-        let path = self.root.path(KEYS).join(place.to_string());
+        let path = self.root.path(KEYS).join(place.key_path());
         keys::unwrap(&blob, place.id(), identity, &path).map_err(|error| match error {
             VaultError::WrongKey { path, .. } => {
                 let fingerprints = self.header(place).map(|h| h.recipients.join(", "));

@@ -142,16 +142,35 @@ impl Vault {
             .archive
             .root
             .make_all(&[RECORDINGS, year, month, day])?;
-        if dir.open(&place.file_name(), false)?.is_some() {
-            return Err(VaultError::Name {
-                name: place.to_string(),
-            });
+        for name in [place.file_name(), place.part_name()] {
+            if dir.open(&name, false)?.is_some() {
+                return Err(VaultError::Name {
+                    name: place.to_string(),
+                });
+            }
         }
+        let started = self.start(begin, place.clone(), dir);
+        if started.is_err() {
+            let _ = self.delete(&place); // the id may be tried again: nothing of it is left
+        }
+        started
+    }
+
+    fn start(&self, begin: &Begin, place: Place, dir: Dir) -> Result<Recording, VaultError> {
         let sealed = self
             .sealed()
             .then(|| self.new_key(begin, &place))
             .transpose()?;
         Recording::start(place, dir, begin.channels, begin.all_tags(), sealed)
+    }
+
+    /// Makes all whole blocks of all recordings durable at once (`syncfs`): cheaper than
+    /// [`Recording::sync`] for each when many are open. Blocks for the file system's flush.
+    ///
+    /// # Errors
+    /// As [`Recording::sync`].
+    pub fn sync(&self) -> Result<(), VaultError> {
+        self.archive.root.sync_file_system()
     }
 
     /// A key of its own for this recording: wrapped and durable before there is a file.

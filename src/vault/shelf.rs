@@ -77,6 +77,11 @@ impl Place {
     pub(super) fn key_name(&self) -> String {
         format!("{}.age", self.id)
     }
+
+    /// Path of the wrapped key below [`KEYS`].
+    pub(super) fn key_path(&self) -> String {
+        format!("{}/{}", self.day.join("/"), self.key_name())
+    }
 }
 
 impl std::fmt::Display for Place {
@@ -247,6 +252,11 @@ impl Dir {
     /// Makes creations, renames and removals in this directory durable.
     pub(super) fn sync(&self) -> Result<(), VaultError> {
         sys::fsync(&self.fd).map_err(|e| VaultError::io("sync", &self.path)(e.into()))
+    }
+
+    /// Makes everything written on this file system durable.
+    pub(super) fn sync_file_system(&self) -> Result<(), VaultError> {
+        sys::syncfs(&self.fd).map_err(|e| VaultError::io("sync", &self.path)(e.into()))
     }
 
     /// The names in this directory, sorted, and whether each is a directory.

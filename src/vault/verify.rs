@@ -216,7 +216,7 @@ impl Archive {
             (Err(VaultError::Missing { .. }), _) => Trouble::KeyMissing,
             (Err(error), _) => Trouble::Unreadable(error.to_string()),
         };
-        verdict.add(KEYS, &expected.place, trouble);
+        verdict.add(KEYS, expected.place.key_path(), trouble);
     }
 
     /// Files that are there and should not be.
