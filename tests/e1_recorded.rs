@@ -20,7 +20,7 @@ fn calls() -> Vec<E1Call> {
     let bearers = (1..=31u8).filter(|slot| *slot != 16);
     let call = |timeslot: u8, start_s: f64, length_s: f64| E1Call {
         start_s,
-        direction: if timeslot % 2 == 0 {
+        direction: if timeslot.is_multiple_of(2) {
             Direction::Incoming
         } else {
             Direction::Outgoing

@@ -99,7 +99,7 @@ fn by_hook(hook: HookArg, channels: usize) -> Result<Vec<LineConfig>, Failure> {
         dead_below: 3.0,
     };
     let step = if hook == HookArg::Sense { 2 } else { 1 };
-    if channels % step != 0 {
+    if !channels.is_multiple_of(step) {
         let text = format!("--hook sense takes pairs of channels, but there are {channels}");
         return Err(Failure::message(Exit::Usage, text));
     }

@@ -1,7 +1,7 @@
 //! From sample time to UTC: one anchor per card, moved by a slow regression.
 //!
 //! A card's crystal is off by tens of ppm. Each read that carries a device time gives a pair
-//! (samples, UTC); over [`WINDOW_S`] seconds a line is fitted through them, and what it says of the
+//! (samples, UTC); over [`PAIRS`] pairs (five minutes) a line is fitted through them, and what it says of the
 //! rate is the card's drift. UTC of a sample never jumps by more than the fit moves, and the
 //! distance between two samples of one call is their distance in samples at the nominal rate.
 //! Virtual time has no drift: UTC is start plus samples.
@@ -13,9 +13,6 @@ use crate::words::{RATE_HZ, SampleTime};
 /// Pairs kept for the fit, one every [`PAIR_EVERY_S`] seconds.
 const PAIRS: usize = 64;
 const PAIR_EVERY_S: f64 = 5.0;
-
-/// Seconds of pairs the fit looks back at.
-pub(crate) const WINDOW_S: f64 = PAIRS as f64 * PAIR_EVERY_S;
 
 /// Fewest seconds of pairs before a drift is claimed.
 const DRIFT_AFTER_S: f64 = 60.0;
@@ -40,7 +37,7 @@ impl Anchor {
 
     /// UTC of a sample, before or after the anchor.
     pub(crate) fn utc(&self, at: SampleTime) -> Timestamp {
-        let samples = at.0 as i128 - self.at.0 as i128;
+        let samples = i128::from(at.0) - i128::from(self.at.0);
         let nanos = samples * 1_000_000_000 / i128::from(RATE_HZ);
         let nanos = i64::try_from(nanos).unwrap_or(i64::MAX);
         self.utc
@@ -52,7 +49,7 @@ impl Anchor {
     pub(crate) fn sample(&self, utc: Timestamp) -> SampleTime {
         let nanos = utc.duration_since(self.utc).as_nanos();
         let samples = (nanos * i128::from(RATE_HZ) + 999_999_999).div_euclid(1_000_000_000);
-        let at = self.at.0 as i128 + samples;
+        let at = i128::from(self.at.0) + samples;
         SampleTime(u64::try_from(at.max(0)).unwrap_or(u64::MAX))
     }
 

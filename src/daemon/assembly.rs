@@ -43,6 +43,9 @@ use super::writer::Writer;
 /// Writer threads: encoding is the heaviest step behind the detectors.
 const WRITERS: usize = 2;
 
+/// Bytes of a thread's name that the kernel keeps.
+const THREAD_NAME_BYTES: usize = 15;
+
 /// Bytes of a card's ring: a second of 64 channels of 16 bit at 48 kHz.
 const RING_BYTES: usize = 6 << 20;
 
@@ -188,7 +191,7 @@ impl Recorder {
         };
         self.boards.push(board);
         self.workers
-            .push(named(format!("line-{name}"), move || worker.run())?);
+            .push(named(&format!("line-{name}"), move || worker.run())?);
         self.captures
             .push(spawn(&format!("cap-{name}"), prepared.opener, writer)?);
         Ok(())
@@ -310,7 +313,7 @@ fn start_writing(
     let (to_store, commands) = unbounded();
     let settings = setup::store(config, Arc::clone(&labels), Arc::clone(rules));
     let store = Store::new(index, commands, settings, janitor);
-    let store = named("store".into(), move || store.run())?;
+    let store = named("store", move || store.run())?;
     let mut senders = Vec::new();
     let mut writers = Vec::new();
     for at in 0..WRITERS {
@@ -318,7 +321,7 @@ fn start_writing(
         let vault = Arc::clone(&vault);
         let labels = Arc::clone(&labels);
         let writer = Writer::new(vault, labels, commands, to_store.clone(), Arc::clone(rules));
-        writers.push(named(format!("write-{at}"), move || writer.run())?);
+        writers.push(named(&format!("write-{at}"), move || writer.run())?);
         senders.push(sender);
     }
     Ok(Writing {
@@ -330,7 +333,29 @@ fn start_writing(
 }
 
 /// Starts a thread whose name the kernel shows (15 bytes).
-fn named(name: String, body: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
-    let name = name[..name.floor_char_boundary(15)].to_owned();
-    thread::Builder::new().name(name).spawn(body)
+fn named(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    thread::Builder::new().name(thread_name(name)).spawn(body)
+}
+
+/// The part of `name` that fits, cut between characters.
+fn thread_name(name: &str) -> String {
+    let mut kept = String::new();
+    for c in name.chars() {
+        if kept.len() + c.len_utf8() > THREAD_NAME_BYTES {
+            break;
+        }
+        kept.push(c);
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_cut_between_characters() {
+        assert_eq!(thread_name("line-Łączność"), "line-Łącznoś");
+        assert_eq!(thread_name("store"), "store");
+    }
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::rules::Reason;
 use crate::signal::Meters;
 use crate::words::{CallFacts, SampleTime};
 
@@ -149,9 +150,7 @@ impl LineView {
         self.recording = current
             .as_ref()
             .is_some_and(|(.., recording, _)| *recording);
-        self.not_recorded = current
-            .as_ref()
-            .and_then(|(.., why)| why.map(|why| why.word()));
+        self.not_recorded = current.as_ref().and_then(|(.., why)| why.map(Reason::word));
         self.state = state(current.as_ref().map(|(_, facts, ..)| *facts), heard);
         self.calls = usize::from(current.is_some());
         self.call = current.map(|(id, facts, ..)| CallView {

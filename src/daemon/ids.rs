@@ -2,7 +2,7 @@
 
 use uuid::{NoContext, Timestamp, Uuid};
 
-use super::line_recorder::Ids;
+use super::outputs::Ids;
 
 /// Ids from the time given and the kernel's randomness.
 #[derive(Clone, Copy, Debug, Default)]

@@ -13,7 +13,8 @@ use crate::signal::g711;
 use crate::words::{CallEvent, CallFacts, CallKey, Gap, LineIndex, SampleTime};
 
 use super::anchor::Anchor;
-use super::line_recorder::{ActiveCall, Ids, LineRecorder, Output};
+use super::line_recorder::{ActiveCall, LineRecorder};
+use super::outputs::{Ids, Output};
 use super::policy::Policy;
 
 /// How an ISDN line lies on its card's channels.

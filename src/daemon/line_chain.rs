@@ -10,7 +10,8 @@ use crate::call::{CallMachine, CallSettings};
 use crate::words::{CallFacts, CallId, EndReason, Gap, SampleTime, Signal};
 
 use super::anchor::Anchor;
-use super::line_recorder::{Ids, LineRecorder, Output};
+use super::line_recorder::LineRecorder;
+use super::outputs::{Ids, Output};
 use super::policy::Policy;
 use crate::rules::Reason;
 

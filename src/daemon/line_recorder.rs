@@ -18,77 +18,11 @@ use crate::words::{
 
 use super::anchor::Anchor;
 use super::audio_ring::AudioRing;
+use super::outputs::{CallNote, Ids, OpenRecording, Output};
 use super::policy::{Policy, Verdict};
 
 /// Audio is handed on in pieces of this many positions: a quarter of a second.
 const CHUNK: u64 = ms(250);
-
-/// What a line tells the writers and the store.
-#[derive(Debug)]
-pub(crate) enum Output {
-    /// A call has begun.
-    CallBegan(CallNote),
-    /// Something was learnt of it.
-    CallChanged(CallNote),
-    /// It is over; the note is final.
-    CallEnded(CallNote),
-    /// It was none; forget it.
-    CallWithdrawn(CallId),
-    /// Open a recording.
-    Open(OpenRecording),
-    /// More of its audio, interleaved.
-    Audio {
-        recording: RecordingId,
-        samples: Vec<i16>,
-    },
-    /// Close it.
-    Close {
-        recording: RecordingId,
-        call: Box<CallNote>,
-    },
-    /// Remove it: its call was withdrawn.
-    Discard { recording: RecordingId },
-}
-
-/// A call as the index and the tags need it.
-#[derive(Clone, Debug)]
-pub(crate) struct CallNote {
-    /// Its id.
-    pub(crate) id: CallId,
-    /// Its line.
-    pub(crate) line: LineIndex,
-    /// What is known.
-    pub(crate) facts: CallFacts,
-    /// Whether it is external, as far as that is proven.
-    pub(crate) external: Option<bool>,
-    /// Why it is not recorded; `None` while it is recorded or undecided.
-    pub(crate) not_recorded: Option<Reason>,
-    /// Whether any of it was recorded.
-    pub(crate) recorded: bool,
-    /// The anchor its times are told by.
-    pub(crate) anchor: Anchor,
-}
-
-/// What a recording needs to begin.
-#[derive(Clone, Debug)]
-pub(crate) struct OpenRecording {
-    /// Its id.
-    pub(crate) recording: RecordingId,
-    /// Its call.
-    pub(crate) call: CallNote,
-    /// Position of its first sample.
-    pub(crate) from: SampleTime,
-    /// 1 or 2.
-    pub(crate) channels: u8,
-    /// From 0 within its call.
-    pub(crate) segment: u32,
-}
-
-/// Makes ids; UUIDv7 in the product, counted in tests.
-pub(crate) trait Ids {
-    /// A fresh id, sorted by the time given in milliseconds since the epoch.
-    fn next(&mut self, unix_ms: i64) -> uuid::Uuid;
-}
 
 enum Stage {
     /// Not decided: audio waits in memory.
@@ -368,14 +302,10 @@ impl LineRecorder {
             } else {
                 at
             };
-            let verdict = self.policy.verdict(
-                self.line,
-                &call.facts,
-                call.external,
-                anchor,
-                anchor.utc(at),
-            );
-            self.act(call, at, &verdict, anchor, ids, out);
+            let verdict = self
+                .policy
+                .verdict(self.line, &call.facts, call.external, anchor, at);
+            self.act(call, &verdict, anchor, ids, out);
             call.ask = match verdict.changes {
                 Some(change) => anchor.sample(change).max(at + 1),
                 None => SampleTime(u64::MAX),
@@ -386,12 +316,12 @@ impl LineRecorder {
     fn act(
         &self,
         call: &mut ActiveCall,
-        at: SampleTime,
         verdict: &Verdict,
         anchor: &Anchor,
         ids: &mut dyn Ids,
         out: &mut Vec<Output>,
     ) {
+        let at = verdict.at;
         match (&call.stage, verdict.decision) {
             (Stage::Waiting | Stage::Refused(_), Decision::Record) => {
                 let resumed = matches!(call.stage, Stage::Refused(_)) && call.takes > 0;

@@ -14,6 +14,7 @@ mod isdn_chain;
 mod janitor;
 mod line_chain;
 mod line_recorder;
+mod outputs;
 mod policy;
 mod recovery;
 mod router;

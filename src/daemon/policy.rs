@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::call::NumberingPlan;
 use crate::rules::{Decision, LineRole, OfficeHours, Situation, decide};
-use crate::words::{CallFacts, Direction, LineIndex, ms};
+use crate::words::{CallFacts, Direction, LineIndex, SampleTime, ms};
 
 use super::anchor::Anchor;
 
@@ -36,7 +36,9 @@ pub(crate) struct Policy {
 /// An answer of the policy about one instant of a call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Verdict {
-    /// What to do with the audio of this instant.
+    /// The instant asked about.
+    pub(crate) at: SampleTime,
+    /// What to do with the audio of that instant.
     pub(crate) decision: Decision,
     /// With [`Decision::Record`]: audio from before this instant must not be kept.
     pub(crate) not_before: Option<Timestamp>,
@@ -70,15 +72,16 @@ impl Policy {
         class.external()
     }
 
-    /// What may be kept of the call's audio at `now`.
+    /// What may be kept of the call's audio at `at`.
     pub(crate) fn verdict(
         &self,
         line: LineIndex,
         facts: &CallFacts,
         external: Option<bool>,
         anchor: &Anchor,
-        now: Timestamp,
+        at: SampleTime,
     ) -> Verdict {
+        let now = anchor.utc(at);
         let rules = &self.lines[usize::from(line.0)];
         let start = anchor.utc(facts.start);
         let schedule = self.hours.schedule();
@@ -101,6 +104,7 @@ impl Policy {
             Decision::HoldInMemory | Decision::Never(_) => None,
         };
         Verdict {
+            at,
             decision,
             not_before,
             changes: self.hours.next_change(now),

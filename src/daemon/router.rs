@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::words::Gap;
 
-use super::line_recorder::Output;
+use super::outputs::Output;
 use super::store::StoreCommand;
 use super::writer::WriterCommand;
 

@@ -25,8 +25,6 @@ pub(crate) struct Prepared {
     pub(crate) trouble: Option<OpenError>,
     /// Where its time comes from.
     pub(crate) time: TimeSource,
-    /// Whether it has an end of its own.
-    pub(crate) ends: bool,
 }
 
 /// Opens `card` once to see that it is there; `lines` are those wired to it.
@@ -37,20 +35,11 @@ pub(crate) fn prepare(card: &Card, lines: &[&LineConfig], folder: &Path) -> Prep
         Err(error) => (None, Some(error)),
     };
     let channels = first.as_ref().map(|source| source.format().channels);
-    let ends = matches!(
-        card.source,
-        CardSource::Replay { .. }
-            | CardSource::Exchange {
-                minutes: Some(_),
-                ..
-            }
-    );
     Prepared {
         opener: Box::new(move || first.take().map_or_else(&mut open, Ok)),
         channels,
         trouble,
         time: time(card.source.virtual_start()),
-        ends,
     }
 }
 

@@ -18,7 +18,7 @@ use crate::vault::Closed;
 use crate::words::{CallId, Gap, LineIndex, RecordingId};
 
 use super::janitor::Janitor;
-use super::line_recorder::{CallNote, OpenRecording};
+use super::outputs::{CallNote, OpenRecording};
 use super::rules_in_force::Rules;
 use super::tags::{LineLabel, row};
 

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 
 use crate::index::CallRow;
 use crate::vault::{Begin, Tags};
-use crate::words::{CallFacts, Caller, Digits, Presentation};
+use crate::words::{CallFacts, Caller, Presentation};
 
-use super::line_recorder::{CallNote, OpenRecording};
+use super::outputs::{CallNote, OpenRecording};
 
 /// What the assembly knows of a line that tags and rows need.
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ pub(crate) fn row(note: &CallNote, line: &LineLabel, zone: &str, rules_version: 
             .unwrap_or_default(),
         connected: facts.connected.clone().unwrap_or_default(),
         redirecting: facts.redirecting.clone().unwrap_or_default(),
-        consultation: facts.consultation.clone().unwrap_or_else(Digits::new),
+        consultation: facts.consultation.clone().unwrap_or_default(),
         caller_name: caller.and_then(|caller| caller.name.clone()),
         presentation: caller.map(|caller| caller.presentation),
         external: note.external,

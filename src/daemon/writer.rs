@@ -15,7 +15,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use crate::vault::{Recording, Vault, VaultError};
 use crate::words::RecordingId;
 
-use super::line_recorder::{CallNote, OpenRecording};
+use super::outputs::{CallNote, OpenRecording};
 use super::rules_in_force::Rules;
 use super::store::StoreCommand;
 use super::tags::{LineLabel, begin, tags};

@@ -1,0 +1,74 @@
+//! What a line's recorder puts out: calls as the index and the tags need them, recordings to open,
+//! to fill and to close.
+
+use crate::rules::Reason;
+use crate::words::{CallFacts, CallId, LineIndex, RecordingId, SampleTime};
+
+use super::anchor::Anchor;
+
+/// What a line tells the writers and the store.
+#[derive(Debug)]
+pub(crate) enum Output {
+    /// A call has begun.
+    CallBegan(CallNote),
+    /// Something was learnt of it.
+    CallChanged(CallNote),
+    /// It is over; the note is final.
+    CallEnded(CallNote),
+    /// It was none; forget it.
+    CallWithdrawn(CallId),
+    /// Open a recording.
+    Open(OpenRecording),
+    /// More of its audio, interleaved.
+    Audio {
+        recording: RecordingId,
+        samples: Vec<i16>,
+    },
+    /// Close it.
+    Close {
+        recording: RecordingId,
+        call: Box<CallNote>,
+    },
+    /// Remove it: its call was withdrawn.
+    Discard { recording: RecordingId },
+}
+
+/// A call as the index and the tags need it.
+#[derive(Clone, Debug)]
+pub(crate) struct CallNote {
+    /// Its id.
+    pub(crate) id: CallId,
+    /// Its line.
+    pub(crate) line: LineIndex,
+    /// What is known.
+    pub(crate) facts: CallFacts,
+    /// Whether it is external, as far as that is proven.
+    pub(crate) external: Option<bool>,
+    /// Why it is not recorded; `None` while it is recorded or undecided.
+    pub(crate) not_recorded: Option<Reason>,
+    /// Whether any of it was recorded.
+    pub(crate) recorded: bool,
+    /// The anchor its times are told by.
+    pub(crate) anchor: Anchor,
+}
+
+/// What a recording needs to begin.
+#[derive(Clone, Debug)]
+pub(crate) struct OpenRecording {
+    /// Its id.
+    pub(crate) recording: RecordingId,
+    /// Its call.
+    pub(crate) call: CallNote,
+    /// Position of its first sample.
+    pub(crate) from: SampleTime,
+    /// 1 or 2.
+    pub(crate) channels: u8,
+    /// From 0 within its call.
+    pub(crate) segment: u32,
+}
+
+/// Makes ids; UUIDv7 in the product, counted in tests.
+pub(crate) trait Ids {
+    /// A fresh id, sorted by the time given in milliseconds since the epoch.
+    fn next(&mut self, unix_ms: i64) -> uuid::Uuid;
+}
