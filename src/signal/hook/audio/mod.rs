@@ -185,7 +185,7 @@ impl AudioHook {
     fn clicked(&mut self, click: Click, out: Out<'_>) {
         match self.state {
             State::OnHook(on) => self.clicked_on_hook(on, click, out),
-            State::OffHook(off) => self.clicked_off_hook(off, click),
+            State::OffHook(off) => self.clicked_off_hook(off, click, out),
             State::Parting(parting) => self.clicked_again(parting, click, out),
         }
     }

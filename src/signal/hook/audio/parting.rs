@@ -77,7 +77,8 @@ impl AudioHook {
         } else if open <= FLASH_MAX {
             self.flash(parting.opened.at, click.at, out);
         } else {
-            self.part(parting, out);
+            // The loop closes, so it was open, however loud the line.
+            self.end_call(parting, out);
             self.clicked(click, out);
         }
     }
@@ -106,9 +107,13 @@ impl AudioHook {
     pub(super) fn part(&mut self, parting: Parting, out: Out<'_>) {
         let rests = self.floors.rests_idle_for_long(parting.mean());
         if rests == Some(false) || parting.whole_tone && rests != Some(true) {
-            self.state = State::OffHook(parting.before);
+            self.state = State::OffHook(parting.before.doubted(parting.opened.at));
             return;
         }
+        self.end_call(parting, out);
+    }
+
+    fn end_call(&mut self, parting: Parting, out: Out<'_>) {
         self.digit(out);
         if self.closing.is_none() {
             self.learn(-parting.opened.size);

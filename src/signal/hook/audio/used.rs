@@ -1,7 +1,7 @@
 //! The audio hook on a line in use: what shows that it no longer is.
 
 use super::parting::Parting;
-use super::{AudioHook, CLICK_WAITS, Out, PROOF, State, alike};
+use super::{AudioHook, CLICK_WAITS, FLASH_MAX, Out, PROOF, State, alike};
 use crate::signal::hook::click::Click;
 use crate::signal::pulse::Train;
 use crate::words::{SampleTime, Signal, ms};
@@ -20,6 +20,8 @@ const FLASH_TO_DIAL: u64 = ms(1_500);
 const SILENCE: u64 = ms(60_000);
 /// Without any sound for so long after a busy tone the line is idle.
 const AFTER_BUSY: u64 = ms(4_000);
+/// A denied on-hook is remembered for so long.
+const DOUBT: u64 = ms(20_000);
 /// Blocks of 200 ms on the idle floor that show an on-hook without a click.
 const SETTLED: u32 = 15;
 
@@ -32,6 +34,8 @@ pub(super) struct OffHook {
     proven: bool,
     /// When the loop closed last, flashes included.
     closed: SampleTime,
+    /// A click that opened the loop, but for the noise that went on.
+    doubt: Option<SampleTime>,
     /// Since when the line has rested on the idle floor, and for how many blocks.
     settled: (SampleTime, u32),
 }
@@ -43,8 +47,15 @@ impl OffHook {
             click,
             proven,
             closed: since,
+            doubt: None,
             settled: (since, 0),
         }
+    }
+
+    /// A click at `opened` looked like an on-hook that the noise denied.
+    pub(super) fn doubted(mut self, opened: SampleTime) -> Self {
+        self.doubt = Some(opened);
+        self
     }
 
     /// The loop was opened for a moment, until `at`.
@@ -58,7 +69,16 @@ impl OffHook {
 }
 
 impl AudioHook {
-    pub(super) fn clicked_off_hook(&mut self, off: OffHook, click: Click) {
+    pub(super) fn clicked_off_hook(&mut self, off: OffHook, click: Click, out: Out<'_>) {
+        let closes = self
+            .closing_of(&off)
+            .is_some_and(|closing| alike(closing, click.size));
+        if closes && let Some(opened) = self.doubtful(&off, click.at) {
+            // The loop closes, so it was open, however loud the line was.
+            self.hang_up(opened, out);
+            self.lift(click.at, Some(click), false, out);
+            return;
+        }
         let tone = self.evidence.tone_until(click.at);
         // A tone cut off by the step adds its own jump, of any size and sign.
         let cut = tone.is_some_and(|tone| !tone.is_whole_at(click.at));
@@ -66,6 +86,14 @@ impl AudioHook {
         if opens {
             self.state = State::Parting(Parting::new(off, click, tone));
         }
+    }
+
+    /// When the loop may have opened, as a click had it and the noise had not, if nothing has
+    /// been heard from then until `now`.
+    fn doubtful(&self, off: &OffHook, now: SampleTime) -> Option<SampleTime> {
+        let opened = off.doubt.filter(|opened| now - *opened < DOUBT)?;
+        let heard = self.evidence.last_heard().unwrap_or(opened);
+        (heard <= opened + ms(200) && now - opened > FLASH_MAX).then_some(opened)
     }
 
     /// Whether a click is the opposite of the one that closed the loop.
