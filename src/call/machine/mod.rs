@@ -57,7 +57,7 @@ impl CallSettings {
     /// For AC-coupled lines, where off-hook and on-hook are judged from sound.
     pub const fn audio() -> Self {
         Self {
-            lag: ms(4_000),
+            lag: ms(5_000),
             silence: Some(ms(180_000)),
             ..Self::sensed()
         }

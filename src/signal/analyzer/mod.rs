@@ -59,9 +59,11 @@ pub struct Analyzer {
 }
 
 impl Analyzer {
-    /// The latest that a signal is told after the instant it names, ringback's and other cadences'
-    /// ends apart: the recorder's pre-roll need not be longer for a call's start.
-    pub const LAG: u64 = ms(4_000);
+    /// The latest that a hook step, ring or digit is told after the instant it names, in samples.
+    /// Lines whose loop is sensed need a tenth of it. Later come, from an AC-coupled line, only
+    /// what has no click: off-hook shown by speech alone (6 s) and on-hook shown by silence (60 s,
+    /// 4 s after a busy tone), and the ends of cadences (after a missed burst).
+    pub const LAG: u64 = ms(5_000);
 
     /// Detectors for `lines` on a card of `channels` interleaved channels.
     pub fn new(lines: &[LineSetup], channels: usize) -> Self {

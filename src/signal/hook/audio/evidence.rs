@@ -12,6 +12,9 @@ const TONE_LEVEL: Dbm0 = Dbm0(-38.0);
 const TONE_BELOW: f32 = 20.0;
 /// Weaker than the line's own tones by this (dB), sound says nothing about the hook.
 const WHISPER_BELOW: f32 = 32.0;
+/// The line's own speech is louder than its tones less this (dB), or than that.
+const LOUD_BELOW: f32 = 24.0;
+const LOUD: Dbm0 = Dbm0(-40.0);
 /// Caller identification sounds like speech until it is read, at the latest so long after.
 const VOICE_WAITS: u64 = ms(2_600);
 /// The start of a tone is known this well.
@@ -42,6 +45,9 @@ pub(super) struct Evidence {
     dial: Option<SampleTime>,
     /// The end of a busy tone.
     busy: Option<SampleTime>,
+    /// Power over 100 ms, and its peak, falling slowly.
+    smooth: f32,
+    loudest: f32,
     /// Level of the line's own tones.
     own: Option<Dbm0>,
     /// The latest burst of a tone of the exchange, and the one before it.
@@ -143,6 +149,18 @@ impl Evidence {
     fn is_own(&self, level: Dbm0) -> bool {
         let weakest = self.own.map_or(TONE_LEVEL.0, |own| own.0 - TONE_BELOW);
         level.0 >= weakest
+    }
+
+    /// Takes the power of a frame.
+    pub(super) fn level(&mut self, band: f32) {
+        self.smooth += (band - self.smooth) * 0.1;
+        self.loudest = self.smooth.max(self.loudest * 0.97);
+    }
+
+    /// Whether what sounded in the last seconds was as loud as only the line's own speech is.
+    pub(super) fn is_loud(&self) -> bool {
+        let own = self.own.map_or(LOUD, |own| Dbm0(own.0 - LOUD_BELOW));
+        self.loudest > own.mean_square()
     }
 
     /// Power of what is too weak to say anything.

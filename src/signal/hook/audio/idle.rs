@@ -6,6 +6,8 @@ use crate::words::{SampleTime, ms};
 
 /// A click may come so long before the evidence that it closed the loop.
 const CLICK_BEFORE: u64 = ms(6_000);
+/// Speech without a click must last so long to prove anything.
+const SPEECH_ALONE: u64 = ms(6_000);
 /// A dial tone comes so long after off-hook where there was no click.
 const DIAL_DELAY: u64 = ms(350);
 
@@ -56,6 +58,12 @@ impl AudioHook {
             return;
         };
         let click = on.click_before(start);
+        // Weak speech alone proves little on a line whose clicks are known: it may be another's.
+        let known = self.closing.is_some() && click.is_none();
+        let leaks = proof.is_none() && known && !self.evidence.is_loud();
+        if leaks && (self.now - start < SPEECH_ALONE || !self.evidence.is_speaking()) {
+            return;
+        }
         let at = match click {
             Some(click) => click.at,
             None if proof.is_some() => start.back(DIAL_DELAY),

@@ -192,6 +192,7 @@ impl AudioHook {
 
     /// Every frame: what the level and the time say.
     fn weigh(&mut self, band: f32, out: Out<'_>) {
+        self.evidence.level(band);
         self.prove(out);
         match self.state {
             State::OnHook(_) => {
