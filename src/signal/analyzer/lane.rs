@@ -1,7 +1,7 @@
 //! One line's own detectors, and how they hear of one another.
 
 use super::{LineSetup, Meters};
-use crate::signal::caller_id::FskReceiver;
+use crate::signal::caller_id::{DtmfCallerId, FskReceiver};
 use crate::signal::dtmf::Context;
 use crate::signal::fault::FaultWatch;
 use crate::signal::hook::{AudioHook, HookMode, VoltageHook, Volts};
@@ -35,6 +35,7 @@ pub(super) struct Lane {
     /// The tones of this hop, if any.
     toned: bool,
     fsk: FskReceiver,
+    digits: DtmfCallerId,
     off_hook: bool,
     /// Level of the tones that the exchange sends on this line.
     own: Option<Dbm0>,
@@ -96,6 +97,7 @@ impl Lane {
             faults: FaultWatch::new(),
             toned: false,
             fsk: FskReceiver::new(),
+            digits: DtmfCallerId::new(),
             off_hook: false,
             own: None,
             context: None,
@@ -161,7 +163,23 @@ impl Lane {
             _ => {}
         }
         self.judged(|hook, out| hook.heard(&signal, out), out);
+        let caller = self.dialled_caller(&signal);
         self.pass(signal, out);
+        if let Some(caller) = caller {
+            self.pass(caller, out);
+        }
+    }
+
+    /// Caller identification in digits, before the first ring. Only where the loop is sensed:
+    /// elsewhere digits on an idle line show that it is not idle.
+    fn dialled_caller(&mut self, signal: &Signal) -> Option<Signal> {
+        let idle = matches!(self.hook, Hook::Volts(..)) && !self.off_hook;
+        match signal {
+            Signal::Dtmf {
+                digit, start, end, ..
+            } if idle => self.digits.push(*digit, *start, *end),
+            _ => None,
+        }
     }
 
     /// All ears have heard this hop: what does it mean for the line.
@@ -219,12 +237,8 @@ impl Lane {
         }
         let mut told = None;
         let start = self.now.back(FRAME as u64);
-        for direction in 0..=usize::from(self.setup.other.is_some()) {
-            if direction == 0 {
-                self.fsk
-                    .push(&self.audio[0], start, &mut |signal| told = Some(signal));
-            }
-        }
+        self.fsk
+            .push(&self.audio[0], start, &mut |signal| told = Some(signal));
         if let Some(signal) = told {
             self.judged(|hook, out| hook.heard(&signal, out), out);
             self.pass(signal, out);
@@ -274,6 +288,7 @@ impl Lane {
                 self.off_hook = *state == HookState::Off;
                 self.context = Some(Context::Dialling);
                 self.fsk.restart();
+                self.digits.restart();
             }
             Signal::RingOff { start, end } => self.voice.explain(*start, *end),
             Signal::CallerId { .. } => {
@@ -299,6 +314,7 @@ impl Lane {
     pub(super) fn gap(&mut self, samples: u64, now: SampleTime, out: Out<'_>) {
         self.now = now;
         self.fsk.restart();
+        self.digits.restart();
         let mut told = Vec::new();
         match &mut self.hook {
             Hook::Audio(hook) => hook.gap(samples, &mut |signal| told.push(signal)),

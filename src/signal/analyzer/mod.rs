@@ -10,8 +10,6 @@
 
 mod ears;
 mod lane;
-#[cfg(test)]
-mod tests;
 
 use self::ears::Ears;
 use self::lane::Lane;
