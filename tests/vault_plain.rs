@@ -251,3 +251,26 @@ fn recordings_move_between_threads() {
     let closed = recording.finish(&Tags::new()).unwrap();
     assert_eq!(decoded(&path(dir.path(), &closed)), pcm);
 }
+
+#[test]
+fn a_call_that_ended_earlier_than_was_known_is_cut_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let vault = Vault::open(dir.path(), &[]).unwrap();
+    let pcm = sound(8 * BLOCK + 700, 9);
+    let cases = [
+        (3 * BLOCK + 1, 4 * BLOCK),
+        (8 * BLOCK + 600, 8 * BLOCK + 600),
+        (pcm.len(), pcm.len()),
+    ];
+    for (at, (keep, expected)) in cases.into_iter().enumerate() {
+        let mut recording = vault.begin(&begin(900 + at as u128, 1)).unwrap();
+        recording.write(&pcm).unwrap();
+        let closed = recording.finish_at(keep as u64, &Tags::new()).unwrap();
+        assert_eq!(closed.samples, expected as u64);
+        let file = path(dir.path(), &closed);
+        assert_eq!(decoded(&file), pcm[..expected]);
+        if have_flac() {
+            assert_sound(&file);
+        }
+    }
+}

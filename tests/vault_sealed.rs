@@ -406,3 +406,23 @@ fn deletion_destroys_every_wrapping_and_the_file_and_may_be_repeated() {
     assert_eq!((tombstone.keys, tombstone.file), (0, false));
     office.export(&kept, &office.director).unwrap();
 }
+
+#[test]
+fn a_recording_is_cut_back_to_where_its_call_ended() {
+    let office = Office::new();
+    let pcm = sound(10 * BLOCK + 300);
+    let mut recording = office.vault.begin(&begin(70, 1)).unwrap();
+    recording.write(&pcm).unwrap();
+    let keep = 6 * BLOCK as u64 + 5;
+    let closed = recording.finish_at(keep, &Tags::new()).unwrap();
+    assert_eq!(closed.samples, 7 * BLOCK as u64, "to the end of the block");
+    let archive = Archive::open(office.dir.path()).unwrap();
+    let dek = archive.dek(&closed.place, &office.director).unwrap();
+    let mut sound = archive.sound(&closed.place, Some(&dek)).unwrap();
+    let mut heard = Vec::new();
+    while let Some(block) = sound.next_block().unwrap() {
+        heard.extend(block);
+    }
+    sound.finish().unwrap();
+    assert_eq!(heard, pcm[..7 * BLOCK]);
+}

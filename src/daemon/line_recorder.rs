@@ -35,6 +35,8 @@ enum Stage {
 
 struct Take {
     id: RecordingId,
+    /// Position of its first sample.
+    from: SampleTime,
     /// Position after what was handed on.
     written: SampleTime,
 }
@@ -218,9 +220,11 @@ impl LineRecorder {
         self.write(&mut call, at, 1, out);
         let note = Box::new(self.note(&call, anchor));
         if let Stage::Recording(take) = std::mem::replace(&mut call.stage, Stage::Waiting) {
+            let keep = at - take.from;
             out.push(Output::Close {
                 recording: take.id,
                 call: note,
+                keep,
             });
         }
         self.last_end = self.last_end.max(at);
@@ -335,10 +339,14 @@ impl LineRecorder {
                 let Stage::Recording(take) = &call.stage else {
                     return;
                 };
-                let recording = take.id;
+                let (recording, keep) = (take.id, at - take.from);
                 call.stage = Stage::Refused(reason);
                 let call = Box::new(self.note(call, anchor));
-                out.push(Output::Close { recording, call });
+                out.push(Output::Close {
+                    recording,
+                    call,
+                    keep,
+                });
             }
             (Stage::Waiting | Stage::Refused(_), Decision::Never(reason)) => {
                 call.stage = Stage::Refused(reason);
@@ -361,6 +369,7 @@ impl LineRecorder {
         call.takes += 1;
         call.stage = Stage::Recording(Take {
             id: recording,
+            from,
             written: from,
         });
         let channels = self.channels;
@@ -405,9 +414,11 @@ impl LineRecorder {
         self.write(&mut call, end, 1, out);
         let note = self.note(&call, anchor);
         if let Stage::Recording(take) = &call.stage {
+            let (recording, keep) = (take.id, end - take.from);
             out.push(Output::Close {
-                recording: take.id,
+                recording,
                 call: Box::new(note.clone()),
+                keep,
             });
         }
         out.push(Output::CallEnded(note));

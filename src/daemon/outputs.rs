@@ -28,6 +28,9 @@ pub(crate) enum Output {
     Close {
         recording: RecordingId,
         call: Box<CallNote>,
+        /// Samples per channel that belong to it; what was handed on beyond turned out to be after
+        /// the call.
+        keep: u64,
     },
     /// Remove it: its call was withdrawn.
     Discard { recording: RecordingId },

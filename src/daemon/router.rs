@@ -39,7 +39,15 @@ impl Router {
             }
             Output::Open(open) => WriterCommand::Open(Box::new(open)),
             Output::Audio { recording, samples } => WriterCommand::Audio { recording, samples },
-            Output::Close { recording, call } => WriterCommand::Close { recording, call },
+            Output::Close {
+                recording,
+                call,
+                keep,
+            } => WriterCommand::Close {
+                recording,
+                call,
+                keep,
+            },
             Output::Discard { recording } => WriterCommand::Discard { recording },
         };
         let writer = &self.writers[line % self.writers.len()];

@@ -42,6 +42,8 @@ pub(crate) enum WriterCommand {
         recording: RecordingId,
         /// Its call as it is known now.
         call: Box<CallNote>,
+        /// Samples per channel that belong to it.
+        keep: u64,
     },
     /// Remove it.
     Discard {
@@ -100,7 +102,11 @@ impl Writer {
         match command {
             WriterCommand::Open(open) => self.open(&open),
             WriterCommand::Audio { recording, samples } => self.audio(recording, &samples),
-            WriterCommand::Close { recording, call } => self.close(recording, &call),
+            WriterCommand::Close {
+                recording,
+                call,
+                keep,
+            } => self.close(recording, &call, keep),
             WriterCommand::Discard { recording } => self.discard(recording),
             WriterCommand::Tell(command) => self.tell(*command),
         }
@@ -144,12 +150,12 @@ impl Writer {
         open.note(id, outcome);
     }
 
-    fn close(&mut self, id: RecordingId, call: &CallNote) {
+    fn close(&mut self, id: RecordingId, call: &CallNote, keep: u64) {
         let Some(Open { recording, .. }) = self.open.remove(&id) else {
             return;
         };
         let line = &self.lines[usize::from(call.line.0)];
-        match recording.finish(&tags(&call.facts, line)) {
+        match recording.finish_at(keep, &tags(&call.facts, line)) {
             Ok(closed) => {
                 if closed.lost > 0 {
                     log::error!(

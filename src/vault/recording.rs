@@ -1,5 +1,6 @@
 //! One recording being written.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
@@ -60,6 +61,19 @@ pub struct Recording {
     /// A frame that could not be written yet. It is retried before anything else.
     pending: Vec<u8>,
     lost: u64,
+    /// The newest block boundaries, the oldest first.
+    marks: VecDeque<Mark>,
+}
+
+/// Block boundaries to which a recording can still be cut: twelve seconds.
+const MARKS: usize = 48;
+
+/// A boundary between two blocks on disk.
+#[derive(Clone, Debug)]
+struct Mark {
+    totals: Totals,
+    end: u64,
+    position: u32,
 }
 
 impl Recording {
@@ -100,6 +114,7 @@ impl Recording {
             end: 0,
             pending,
             lost: 0,
+            marks: VecDeque::with_capacity(MARKS),
         };
         recording.flush_pending()?;
         recording.sync()?;
@@ -141,6 +156,39 @@ impl Recording {
         outcome
     }
 
+    /// Cuts off what follows the first `keep` samples per channel, up to the end of their block: it
+    /// turned out to be after the call. Reaches back [`MARKS`] blocks at most; what lies further
+    /// back stays.
+    fn cut(&mut self, keep: u64) {
+        if self.totals.samples < keep {
+            let rest = (keep - self.totals.samples) as usize * usize::from(self.totals.channels);
+            self.block.truncate(rest);
+            return;
+        }
+        self.block.clear();
+        let Some(mark) = self.marks.iter().find(|mark| mark.totals.samples >= keep) else {
+            return;
+        };
+        if self.pending.is_empty() {
+            self.totals = mark.totals.clone();
+            self.end = mark.end;
+            if let Some(seal) = &mut self.seal {
+                seal.back_to(mark.position);
+            }
+        }
+    }
+
+    fn mark(&mut self) {
+        if self.marks.len() == MARKS {
+            self.marks.pop_front();
+        }
+        self.marks.push_back(Mark {
+            totals: self.totals.clone(),
+            end: self.end,
+            position: self.seal.as_ref().map_or(0, Sealer::position),
+        });
+    }
+
     /// Encodes the block in hand and writes it.
     fn flush_block(&mut self) -> Result<(), VaultError> {
         let outcome = self.flush_pending().and_then(|()| {
@@ -157,7 +205,9 @@ impl Recording {
             self.lost += (self.block.len() / usize::from(self.totals.channels)) as u64;
         }
         self.block.clear();
-        outcome.and_then(|()| self.flush_pending())
+        outcome.and_then(|()| self.flush_pending())?;
+        self.mark();
+        Ok(())
     }
 
     /// Writes what is pending at the end of what is whole; a partial write is written over.
@@ -193,6 +243,16 @@ impl Recording {
         let Self { place, file, .. } = self;
         drop(file);
         vault.delete(&place)
+    }
+
+    /// [`Recording::finish`] for a call that ended earlier than was known when its audio was
+    /// written: of each channel, `keep` samples are kept, up to the end of their block of 0.25 s.
+    ///
+    /// # Errors
+    /// As [`Recording::finish`].
+    pub fn finish_at(mut self, keep: u64, tags: &Tags) -> Result<Closed, VaultError> {
+        self.cut(keep);
+        self.finish(tags)
     }
 
     /// Ends the recording: the last samples, tags and STREAMINFO are written, the file gets its

@@ -185,6 +185,17 @@ impl Sealer {
         Ok(record)
     }
 
+    /// Where the next record stands, for [`Sealer::back_to`].
+    pub(super) fn position(&self) -> u32 {
+        self.next
+    }
+
+    /// The records from `position` on are cut off. Only the last record may follow: its nonce
+    /// differs from theirs by the flag for the last, so none is ever used twice.
+    pub(super) fn back_to(&mut self, position: u32) {
+        self.next = self.next.min(position);
+    }
+
     pub(super) fn tags(&mut self, tags: &Tags) -> Result<Vec<u8>, VaultError> {
         let json = serde_json::to_vec(&pairs(tags)).expect("strings always serialise");
         self.record(KIND_TAGS, 0, &json, 0)
