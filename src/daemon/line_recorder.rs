@@ -24,6 +24,10 @@ use super::policy::{Policy, Verdict};
 /// Audio is handed on in pieces of this many positions: a quarter of a second.
 const CHUNK: u64 = ms(250);
 
+/// How long after a call's end nothing is taken into the next one's pre-roll: ends told by sound or
+/// voltage may be early by this much.
+const GUARD: u64 = ms(200);
+
 enum Stage {
     /// Not decided: audio waits in memory.
     Waiting,
@@ -363,7 +367,9 @@ impl LineRecorder {
         ids: &mut dyn Ids,
         out: &mut Vec<Output>,
     ) {
-        let from = from.max(self.last_end).max(self.ring.start());
+        // Between two calls the pre-roll keeps clear of the one before, whose end is an estimate.
+        let clear = (self.last_end + GUARD).min(call.facts.start);
+        let from = from.max(clear).max(self.last_end).max(self.ring.start());
         let recording = RecordingId(ids.next(anchor.utc(from).as_millisecond()));
         let segment = call.takes;
         call.takes += 1;

@@ -96,20 +96,27 @@ pub(crate) fn flac_accepts(files: &[PathBuf]) {
     }
 }
 
-/// Amplitude of `hz` in `samples` at 8 kHz (Goertzel, rectangular window).
+/// Amplitude of `hz` in `samples` at 8 kHz (Goertzel behind a Hann window).
 pub(crate) fn amplitude(samples: &[i16], hz: f64) -> f64 {
     let turn = TAU * hz / 8_000.0;
+    let length = samples.len().max(1) as f64;
     let (mut one, mut two) = (0.0, 0.0);
-    for sample in samples {
-        let now = f64::from(*sample) + 2.0 * turn.cos() * one - two;
+    for (at, sample) in samples.iter().enumerate() {
+        let window = 0.5 - 0.5 * (TAU * at as f64 / length).cos();
+        let now = window * f64::from(*sample) + 2.0 * turn.cos() * one - two;
         (two, one) = (one, now);
     }
     let power = one * one + two * two - 2.0 * turn.cos() * one * two;
-    2.0 * power.max(0.0).sqrt() / samples.len().max(1) as f64
+    4.0 * power.max(0.0).sqrt() / length
 }
 
-/// Where `part` stands in `whole`, by its first samples; the last place if there are several.
-pub(crate) fn find(part: &[i16], whole: &[i16]) -> Option<usize> {
-    let key = &part[..part.len().min(400)];
-    whole.windows(key.len()).rposition(|window| window == key)
+/// Where `part` stands in `whole`, played over and over: the place from which most of it agrees,
+/// and how much that is.
+pub(crate) fn find(part: &[i16], whole: &[i16]) -> (usize, usize) {
+    let run = |place: usize| {
+        let played = whole[place..].iter().chain(whole.iter().cycle());
+        part.iter().zip(played).take_while(|(a, b)| a == b).count()
+    };
+    let places = (0..whole.len()).map(|place| (place, run(place)));
+    places.max_by_key(|(_, run)| *run).unwrap_or((0, 0))
 }
