@@ -39,6 +39,12 @@ fn tape(path: &Path, count: usize, seed: u64) -> Vec<Vec<i16>> {
     };
     let mut frames = vec![0i16; TAPE_S as usize * 8_000 * count];
     Exchange::new(count, seed, &options).fill(&mut frames);
+    // A little noise that never repeats, so that every place of the tape can be told.
+    let mut noise = seed as u32;
+    for sample in &mut frames {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        *sample = sample.saturating_add((noise >> 28) as i16 - 8);
+    }
     let raw: Vec<u8> = frames.iter().flat_map(|s| s.to_le_bytes()).collect();
     std::fs::write(path, raw).expect("a tape");
     let channel = |line: usize| frames.iter().skip(line).step_by(count).copied().collect();

@@ -64,6 +64,19 @@ impl Failure {
             .any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
     }
 
+    /// What happened and why; a cause that a message has told already is not told again.
+    fn text(&self) -> String {
+        let mut text = String::new();
+        for cause in self.error.chain().map(ToString::to_string) {
+            if text.is_empty() {
+                text = cause;
+            } else if !text.contains(&cause) {
+                text = format!("{text}: {cause}");
+            }
+        }
+        text
+    }
+
     /// Tells it on standard error and gives the code.
     #[expect(
         clippy::print_stderr,
@@ -73,7 +86,7 @@ impl Failure {
         if self.is_broken_pipe() {
             return ExitCode::SUCCESS;
         }
-        eprintln!("linetap: {:#}", self.error);
+        eprintln!("linetap: {}", self.text());
         ExitCode::from(self.exit.code())
     }
 }

@@ -77,7 +77,7 @@ impl From<RunError> for Failure {
         let exit = match &error {
             RunError::Unreadable { .. }
             | RunError::Problems(_)
-            | RunError::Start(StartError::NoHours(_)) => Exit::Config,
+            | RunError::Start(StartError::NoHours(_) | StartError::NoCards) => Exit::Config,
             RunError::Start(StartError::Device(_)) => Exit::Device,
             _ => Exit::Failed,
         };

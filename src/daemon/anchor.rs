@@ -1,7 +1,7 @@
 //! From sample time to UTC: one anchor per card, moved by a slow regression.
 //!
 //! A card's crystal is off by tens of ppm. Each read that carries a device time gives a pair
-//! (samples, UTC); over [`PAIRS`] pairs (five minutes) a line is fitted through them, and what it says of the
+//! (samples, UTC); over the last five minutes a line is fitted through them, and what it says of the
 //! rate is the card's drift. UTC of a sample never jumps by more than the fit moves, and the
 //! distance between two samples of one call is their distance in samples at the nominal rate.
 //! Virtual time has no drift: UTC is start plus samples.
@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::words::{RATE_HZ, SampleTime};
 
-/// Pairs kept for the fit, one every [`PAIR_EVERY_S`] seconds.
+/// Pairs kept for the fit, one every [`PAIR_EVERY_S`] seconds: 320 s.
 const PAIRS: usize = 64;
 const PAIR_EVERY_S: f64 = 5.0;
 

@@ -31,11 +31,12 @@ use super::clock::Clock;
 use super::desk::{CardDesk, Desk};
 use super::ids::TimeIds;
 use super::janitor::{Janitor, RetentionView};
+use super::pulse::Pulse;
 use super::recovery::{self, RecoveryError};
 use super::router::{QUEUE, Router};
 use super::rules_in_force::Rules;
 use super::setup;
-use super::sources::Prepared;
+use super::sources::{self, Prepared};
 use super::store::Store;
 use super::timeline::Timeline;
 use super::writer::Writer;
@@ -55,6 +56,12 @@ pub enum StartError {
     /// No office hours: recording without them would mean recording always.
     #[error(transparent)]
     NoHours(#[from] NoHours),
+    /// There is nothing to record from.
+    #[error(
+        "the configuration names no [[card]]; add one with device, replay or exchange \
+         (`linetap cards` shows the devices)"
+    )]
+    NoCards,
     /// A card cannot be opened, or a line names a channel it does not have.
     #[error("{0}")]
     Device(String),
@@ -85,6 +92,8 @@ impl From<RecoveryError> for StartError {
 pub(crate) struct Recorder {
     captures: Vec<CaptureHandle>,
     workers: Vec<JoinHandle<()>>,
+    /// Which of their cards have an end of their own.
+    ending: Vec<bool>,
     writers: Vec<JoinHandle<()>>,
     store: Option<JoinHandle<()>>,
     server: Option<Server>,
@@ -132,6 +141,7 @@ impl Recorder {
         let mut recorder = Self {
             captures: Vec::new(),
             workers: Vec::new(),
+            ending: Vec::new(),
             writers: writing.writers,
             store: Some(writing.store),
             server: None,
@@ -192,6 +202,7 @@ impl Recorder {
         self.boards.push(board);
         self.workers
             .push(named(&format!("line-{name}"), move || worker.run())?);
+        self.ending.push(sources::has_end(&config.cards[card].source));
         self.captures
             .push(spawn(&format!("cap-{name}"), prepared.opener, writer)?);
         Ok(())
@@ -264,9 +275,12 @@ impl Recorder {
         !threads && !stuck
     }
 
-    /// Whether every card's input has come to its end.
+    /// Whether every input that has an end has come to it. A device has none and keeps nobody
+    /// waiting; with devices alone there is no end.
     pub(crate) fn has_ended(&self) -> bool {
-        self.workers.iter().all(JoinHandle::is_finished)
+        let cards = self.workers.iter().zip(&self.ending);
+        let mut inputs = cards.filter(|(_, ends)| **ends).peekable();
+        inputs.peek().is_some() && inputs.all(|(worker, _)| worker.is_finished())
     }
 
     /// Ends every thread in order: captures, workers, writers, store. Everything recorded is
@@ -301,6 +315,8 @@ fn start_writing(
     let vault = Arc::new(Vault::open(&config.paths.state, &config.vault.recipients)?);
     let mut index = Index::open(&setup::index_path(config))?;
     recovery::recover(&vault, &mut index, &setup::term(config))?;
+    let pulse = Pulse::new(config.paths.state.join("alive"), clock.clone());
+    note_absence(config, clock, &pulse, &mut index)?;
     let retention = Arc::new(RetentionView::default());
     let janitor = Janitor::new(
         Arc::clone(&vault),
@@ -312,7 +328,7 @@ fn start_writing(
     let labels = Arc::new(setup::labels(config));
     let (to_store, commands) = unbounded();
     let settings = setup::store(config, Arc::clone(&labels), Arc::clone(rules));
-    let store = Store::new(index, commands, settings, janitor);
+    let store = Store::new(index, commands, settings, (janitor, pulse));
     let store = named("store", move || store.run())?;
     let mut senders = Vec::new();
     let mut writers = Vec::new();
@@ -330,6 +346,20 @@ fn start_writing(
         store,
         retention,
     })
+}
+
+/// Enters the time in which no recorder ran into the ledger.
+fn note_absence(
+    config: &Config,
+    clock: &Clock,
+    pulse: &Pulse,
+    index: &mut Index,
+) -> Result<(), StartError> {
+    if let Some(last) = pulse.before() {
+        let cards: Vec<String> = config.cards.iter().map(|card| card.name.clone()).collect();
+        index.write(&recovery::not_running(&cards, last, clock.now()))?;
+    }
+    Ok(())
 }
 
 /// Starts a thread whose name the kernel shows (15 bytes).

@@ -16,6 +16,7 @@ mod line_chain;
 mod line_recorder;
 mod outputs;
 mod policy;
+mod pulse;
 mod recovery;
 mod router;
 mod rules_in_force;

@@ -72,13 +72,15 @@ pub(super) fn terms(config: &Config) -> Terms {
 /// Opens every card once. Cards that cannot be opened are tried again later, unless none can, or
 /// trying again is no use, or a line names a channel that is not there.
 pub(super) fn cards(config: &Config, folder: &Path) -> Result<Vec<Prepared>, StartError> {
+    if config.cards.is_empty() {
+        return Err(StartError::NoCards);
+    }
     let mut all = Vec::new();
     let mut troubles = Vec::new();
     for (at, card) in config.cards.iter().enumerate() {
         let lines: Vec<&LineConfig> = config.lines_of(at).map(|(_, line)| line).collect();
         let prepared = prepare(card, &lines, folder);
         if let Some(trouble) = &prepared.trouble {
-            log::error!("card {}: {trouble}", card.name);
             troubles.push((trouble.is_final(), format!("card {}: {trouble}", card.name)));
         }
         troubles.extend(missing_channels(&lines, prepared.channels).map(|text| (true, text)));
@@ -88,13 +90,10 @@ pub(super) fn cards(config: &Config, folder: &Path) -> Result<Vec<Prepared>, Sta
     let none = all.iter().all(|card| card.trouble.is_some());
     if hopeless || none {
         let texts: Vec<String> = troubles.into_iter().map(|(_, text)| text).collect();
-        let nothing = "the configuration names no [[card]]; `linetap cards` proposes some";
-        let text = if texts.is_empty() {
-            nothing.to_owned()
-        } else {
-            texts.join("\n")
-        };
-        return Err(StartError::Device(text));
+        return Err(StartError::Device(texts.join("\n")));
+    }
+    for (_, trouble) in troubles {
+        log::error!("{trouble}; it is tried again while the other cards record");
     }
     Ok(all)
 }

@@ -43,6 +43,15 @@ pub(crate) fn prepare(card: &Card, lines: &[&LineConfig], folder: &Path) -> Prep
     }
 }
 
+/// Whether a source comes to an end by itself.
+pub(crate) fn has_end(source: &CardSource) -> bool {
+    match source {
+        CardSource::Replay { .. } => true,
+        CardSource::Exchange { minutes, .. } => minutes.is_some(),
+        CardSource::Device { .. } | CardSource::Cpal { .. } => false,
+    }
+}
+
 fn time(start: Option<Timestamp>) -> TimeSource {
     start.map_or(TimeSource::Device, TimeSource::Start)
 }

@@ -19,6 +19,7 @@ use crate::words::{CallId, Gap, LineIndex, RecordingId};
 
 use super::janitor::Janitor;
 use super::outputs::{CallNote, OpenRecording};
+use super::pulse::Pulse;
 use super::rules_in_force::Rules;
 use super::tags::{LineLabel, row};
 
@@ -76,6 +77,7 @@ pub(crate) struct Store {
     commands: Receiver<StoreCommand>,
     settings: StoreSettings,
     janitor: Janitor,
+    pulse: Pulse,
     waiting: Vec<Entry>,
     /// Recordings not yet closed.
     open: HashMap<RecordingId, RecordingRow>,
@@ -89,13 +91,14 @@ impl Store {
         index: Index,
         commands: Receiver<StoreCommand>,
         settings: StoreSettings,
-        janitor: Janitor,
+        (janitor, pulse): (Janitor, Pulse),
     ) -> Self {
         Self {
             index,
             commands,
             settings,
             janitor,
+            pulse,
             waiting: Vec::new(),
             open: HashMap::new(),
             failed: HashMap::new(),
@@ -117,9 +120,11 @@ impl Store {
             }
             self.commit();
             self.janitor.work(&mut self.index);
+            self.pulse.beat();
         }
         self.commit();
         self.janitor.work(&mut self.index);
+        self.pulse.end();
     }
 
     fn take(&mut self, command: StoreCommand) {

@@ -110,13 +110,13 @@ pub(crate) fn amplitude(samples: &[i16], hz: f64) -> f64 {
     4.0 * power.max(0.0).sqrt() / length
 }
 
-/// Where `part` stands in `whole`, played over and over: the place from which most of it agrees,
-/// and how much that is.
+/// Where `part` stands in `whole`, played over and over, by its first samples; and how many of them
+/// agree.
 pub(crate) fn find(part: &[i16], whole: &[i16]) -> (usize, usize) {
-    let run = |place: usize| {
-        let played = whole[place..].iter().chain(whole.iter().cycle());
-        part.iter().zip(played).take_while(|(a, b)| a == b).count()
-    };
-    let places = (0..whole.len()).map(|place| (place, run(place)));
-    places.max_by_key(|(_, run)| *run).unwrap_or((0, 0))
+    let key = &part[..part.len().min(64)];
+    let agrees = |place: usize| (0..key.len()).all(|n| key[n] == whole[(place + n) % whole.len()]);
+    let place = (0..whole.len()).find(|place| agrees(*place));
+    let place = place.expect("it comes from there");
+    let run = (0..part.len()).take_while(|n| part[*n] == whole[(place + n) % whole.len()]);
+    (place, run.count())
 }
