@@ -155,7 +155,10 @@ fn files(office: &Office, sources: &[Vec<Vec<i16>>; 2]) {
         for recording in call["recordings"].as_array().expect("recordings") {
             let heard = sound::flac(&file_of(&office.state(), recording));
             let slips = follow(&heard, tape, &gaps);
-            assert!(card == "tap" || slips.is_empty(), "the other card lost nothing");
+            assert!(
+                card == "tap" || slips.is_empty(),
+                "the other card lost nothing"
+            );
             whole += usize::from(slips.is_empty());
             through_gaps += usize::from(!slips.is_empty());
             samples += heard.len();
@@ -187,9 +190,15 @@ fn follow(heard: &[i16], tape: &[i16], gaps: &[i64]) -> Vec<i64> {
         if at == heard.len() {
             break;
         }
-        let silent = heard[at..].iter().take_while(|sample| **sample == 0).count();
+        let silent = heard[at..]
+            .iter()
+            .take_while(|sample| **sample == 0)
+            .count();
         let gap = gaps.iter().find(|gap| (**gap - silent as i64).abs() <= 1);
-        assert!(gap.is_some(), "at {at}: {silent} samples of silence, gaps {gaps:?}");
+        assert!(
+            gap.is_some(),
+            "at {at}: {silent} samples of silence, gaps {gaps:?}"
+        );
         at += silent;
         expected = Some((place + run + silent) % tape.len());
     }

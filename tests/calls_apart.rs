@@ -6,9 +6,7 @@ mod office;
 
 use std::f64::consts::TAU;
 
-use linetap::signal::exchange::{
-    Calls, Exchange, Options, Parties, ScriptedCall, Tap, marker_hz,
-};
+use linetap::signal::exchange::{Calls, Exchange, Options, Parties, ScriptedCall, Tap, marker_hz};
 use office::{ALWAYS, DC, Office, file_of, lines, replay, sound};
 
 const LINES: usize = 16;
@@ -48,27 +46,39 @@ fn loop_sample(line: usize, at: usize) -> (f64, Option<usize>) {
 /// Lines that are in use again one second after each call, and a pre-roll of two seconds.
 #[test]
 fn a_call_holds_nothing_of_the_one_before_after_or_beside_it() {
-    let rest = replay("c", "calls.wav", "pace = \"max\"\nstart = \"2026-11-23T09:00:00\"")
-        + &lines("c", LINES, "trunk", DC);
+    let rest = replay(
+        "c",
+        "calls.wav",
+        "pace = \"max\"\nstart = \"2026-11-23T09:00:00\"",
+    ) + &lines("c", LINES, "trunk", DC);
     let office = Office::new(ALWAYS, &rest);
     let mut at = 0;
     let frames = 8_000 * 26;
-    sound::wav(&office.path("calls.wav"), LINES as u16, frames, false, |piece| {
-        for frame in piece.chunks_exact_mut(LINES) {
-            for (line, sample) in frame.iter_mut().enumerate() {
-                *sample = loop_sample(line, at).0.round() as i16;
+    sound::wav(
+        &office.path("calls.wav"),
+        LINES as u16,
+        frames,
+        false,
+        |piece| {
+            for frame in piece.chunks_exact_mut(LINES) {
+                for (line, sample) in frame.iter_mut().enumerate() {
+                    *sample = loop_sample(line, at).0.round() as i16;
+                }
+                at += 1;
             }
-            at += 1;
-        }
-    });
+        },
+    );
     office.run_to_end();
     let calls = office.calls();
     assert_eq!(calls.len(), LINES * CALLS);
     let mut cut = 0;
     for line in 0..LINES {
-        let whole: Vec<(f64, Option<usize>)> =
-            (0..frames as usize).map(|at| loop_sample(line, at)).collect();
-        let of_line = calls.iter().filter(|call| call["line"] == format!("c {line}"));
+        let whole: Vec<(f64, Option<usize>)> = (0..frames as usize)
+            .map(|at| loop_sample(line, at))
+            .collect();
+        let of_line = calls
+            .iter()
+            .filter(|call| call["line"] == format!("c {line}"));
         for (number, call) in of_line.enumerate() {
             let heard = sound::flac(&file_of(&office.state(), &call["recordings"][0]));
             cut = cut.max(holds_only(&heard, number, &whole));
@@ -83,14 +93,22 @@ fn a_call_holds_nothing_of_the_one_before_after_or_beside_it() {
 fn holds_only(heard: &[i16], number: usize, whole: &[(f64, Option<usize>)]) -> usize {
     let begins = whole.iter().position(|(_, call)| *call == Some(number));
     let begins = begins.expect("the call is in the file");
-    let used = heard.iter().position(|sample| f64::from(*sample) < IDLE / 2.0);
+    let used = heard
+        .iter()
+        .position(|sample| f64::from(*sample) < IDLE / 2.0);
     let lead = used.expect("the call is in the recording");
     let source = &whole[begins - lead..begins - lead + heard.len()];
     for (sample, (level, call)) in heard.iter().zip(source) {
-        assert!(call.is_none_or(|call| call == number), "another call's sample");
+        assert!(
+            call.is_none_or(|call| call == number),
+            "another call's sample"
+        );
         assert_eq!(*sample, level.round() as i16, "bit-exact");
     }
-    let kept = source.iter().filter(|(_, call)| *call == Some(number)).count();
+    let kept = source
+        .iter()
+        .filter(|(_, call)| *call == Some(number))
+        .count();
     let missing = TALK_S * 8_000 - kept;
     assert!(missing <= 8, "a millisecond at most: {missing}");
     missing
@@ -120,7 +138,11 @@ fn other_tones_are_absent(heard: &[i16], line: usize, number: usize) {
 fn every_file_of_the_exchange_holds_its_own_lines_tone() {
     const TAPPED: usize = 24;
     let (dc, audio) = (DC, office::AUDIO);
-    let mut rest = replay("c", "x.wav", "pace = \"max\"\nstart = \"2026-11-23T09:00:00\"");
+    let mut rest = replay(
+        "c",
+        "x.wav",
+        "pace = \"max\"\nstart = \"2026-11-23T09:00:00\"",
+    );
     for line in 0..TAPPED {
         let hook = if line % 2 == 0 { dc } else { audio };
         rest += &format!(
@@ -159,7 +181,10 @@ fn every_file_of_the_exchange_holds_its_own_lines_tone() {
         let own = sound::amplitude(middle, marker_hz(line));
         for other in (0..TAPPED).filter(|other| *other != line) {
             let leak = sound::amplitude(middle, marker_hz(other));
-            assert!(leak < own / 100.0, "line {line}: {other} at {leak}, own at {own}");
+            assert!(
+                leak < own / 100.0,
+                "line {line}: {other} at {leak}, own at {own}"
+            );
         }
     }
     assert_eq!(office.index_agrees_with_disk(), TAPPED * 2);

@@ -57,9 +57,14 @@ fn seconds(call: &Value, field: &str) -> f64 {
 
 fn is(found: &Value, placed: &PlacedCall) -> bool {
     let number = match placed.direction {
-        Direction::Outgoing => found["dialled"].as_str().unwrap_or_default() == placed.dialled.as_str(),
+        Direction::Outgoing => {
+            found["dialled"].as_str().unwrap_or_default() == placed.dialled.as_str()
+        }
         _ => {
-            let number = placed.caller.as_ref().and_then(|caller| caller.number.as_ref());
+            let number = placed
+                .caller
+                .as_ref()
+                .and_then(|caller| caller.number.as_ref());
             found["caller"].as_str() == number.map(linetap::words::Digits::as_str)
         }
     };

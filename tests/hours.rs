@@ -73,13 +73,21 @@ fn recording_ends_with_the_hours_or_with_the_call() {
     let stopped = recordings(&stop);
     assert!(stopped.iter().all(|(_, end, _)| *end <= edge));
     let cut = stopped.iter().filter(|(_, end, _)| *end == edge).count();
-    let late = stop.calls().iter().filter(|call| time(&call["start"]) >= edge).count();
+    let late = stop
+        .calls()
+        .iter()
+        .filter(|call| time(&call["start"]) >= edge)
+        .count();
     assert!(cut >= 1, "a call went on over closing time");
     assert!(late >= 1, "and others came later");
 
     let finish = around("2026-11-23T15:28:00", "skip", "finish");
     let finished = recordings(&finish);
-    assert!(finished.iter().all(|(_, _, call)| time(&call["start"]) < edge));
+    assert!(
+        finished
+            .iter()
+            .all(|(_, _, call)| time(&call["start"]) < edge)
+    );
     let over = finished.iter().filter(|(_, end, _)| *end > edge).count();
     assert!(over >= 1);
     println!("closing: {cut} stopped at the edge, {over} finished, {late} later ones not kept");
@@ -89,7 +97,10 @@ fn recording_ends_with_the_hours_or_with_the_call() {
         .filter(|call| time(&call["start"]) >= edge)
         .map(|call| call["not_recorded"].clone())
         .collect();
-    assert!(reasons.iter().all(|why| why == "outside_hours"), "{reasons:?}");
+    assert!(
+        reasons.iter().all(|why| why == "outside_hours"),
+        "{reasons:?}"
+    );
 }
 
 #[test]
@@ -103,7 +114,11 @@ fn a_call_under_way_at_opening_is_skipped_or_joined() {
     let join = recordings(&around("2026-11-23T07:28:00", "join", "stop"));
     assert!(join.iter().all(|(start, ..)| *start >= edge));
     let joined = join.iter().filter(|(start, ..)| *start == edge).count();
-    println!("opening: {} recordings with skip, {} with join, {joined} joined", skip.len(), join.len());
+    println!(
+        "opening: {} recordings with skip, {} with join, {joined} joined",
+        skip.len(),
+        join.len()
+    );
     assert!(joined >= 1 && join.len() > skip.len());
 }
 
@@ -119,9 +134,14 @@ fn on_a_holiday_nothing_reaches_the_disk() {
 /// tally and nothing else.
 #[test]
 fn of_an_internal_call_nothing_reaches_the_disk() {
-    let numbering = "[numbering]\ninternal = [\"73XX\"]\noutside_prefix = \"0\"\ncountry = \"48\"\n\n";
+    let numbering =
+        "[numbering]\ninternal = [\"73XX\"]\noutside_prefix = \"0\"\ncountry = \"48\"\n\n";
     let rest = numbering.to_owned()
-        + &replay("c", "x.wav", "pace = \"max\"\nstart = \"2026-11-23T09:00:00\"")
+        + &replay(
+            "c",
+            "x.wav",
+            "pace = \"max\"\nstart = \"2026-11-23T09:00:00\"",
+        )
         + &lines("c", 4, "extension", DC);
     let office = Office::new(ALWAYS, &rest);
     let numbers = ["7391", "7392", "7393", "0271234567"];
@@ -145,7 +165,9 @@ fn of_an_internal_call_nothing_reaches_the_disk() {
     for name in ["index.sqlite", "index.sqlite-wal"] {
         let bytes = std::fs::read(office.state().join(name)).unwrap_or_default();
         for number in &numbers[..3] {
-            let found = bytes.windows(number.len()).any(|part| part == number.as_bytes());
+            let found = bytes
+                .windows(number.len())
+                .any(|part| part == number.as_bytes());
             assert!(!found, "{number} stands in {name}");
         }
     }
@@ -171,9 +193,11 @@ fn recordings_go_after_three_months_and_never_before() {
     let files = office.recordings();
     let due = local("2027-03-01T00:00:00");
     assert!(files.len() >= 4);
-    assert!(recordings(&office).iter().all(|(_, _, call)| {
-        time(&call["recordings"][0]["due"]) == due
-    }));
+    assert!(
+        recordings(&office)
+            .iter()
+            .all(|(_, _, call)| { time(&call["recordings"][0]["due"]) == due })
+    );
     for still in ["2027-02-26T20:00:00", "2027-02-28T23:57:50"] {
         office.configure(&hours("skip", "stop"), &at(still));
         office.run_to_end();
@@ -184,6 +208,12 @@ fn recordings_go_after_three_months_and_never_before() {
     office.run_to_end();
     assert_eq!(office.recordings().len(), 0, "their term has ended");
     let told = office.calls();
-    assert!(told.iter().all(|call| time(&call["start"]) > local("2026-12-01T00:00:00")));
-    println!("{} recordings kept to the end of February, then deleted", files.len());
+    assert!(
+        told.iter()
+            .all(|call| time(&call["start"]) > local("2026-12-01T00:00:00"))
+    );
+    println!(
+        "{} recordings kept to the end of February, then deleted",
+        files.len()
+    );
 }

@@ -25,12 +25,18 @@ fn busy_office() -> Office {
     let rest = replay("c", "busy.wav", "pace = \"realtime\"") + &lines("c", LINES, "trunk", DC);
     let office = Office::new(ALWAYS, &rest);
     let mut noise = 1u32;
-    sound::wav(&office.path("busy.wav"), LINES as u16, 8_000 * 60, false, |piece| {
-        for sample in piece {
-            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            *sample = 1_748 + (noise >> 20) as i16 / 2;
-        }
-    });
+    sound::wav(
+        &office.path("busy.wav"),
+        LINES as u16,
+        8_000 * 60,
+        false,
+        |piece| {
+            for sample in piece {
+                noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                *sample = 1_748 + (noise >> 20) as i16 / 2;
+            }
+        },
+    );
     office
 }
 
@@ -50,7 +56,9 @@ fn draw(state: &mut u64, below: u64) -> u64 {
 /// Starts the recorder; how long until every line was recorded.
 fn start(office: &Office) -> (Running<'_>, Duration) {
     let mut running = office.start();
-    running.until("every line is recorded", |running| all_record(&running.status()));
+    running.until("every line is recorded", |running| {
+        all_record(&running.status())
+    });
     let took = running.begun.elapsed();
     (running, took)
 }
@@ -74,7 +82,11 @@ fn losses(office: &Office, before: &[PathBuf], newest: Timestamp) -> Vec<f64> {
         if before.contains(&file) {
             continue;
         }
-        let start: Timestamp = recording["start"].as_str().expect("a start").parse().expect("it");
+        let start: Timestamp = recording["start"]
+            .as_str()
+            .expect("a start")
+            .parse()
+            .expect("it");
         let samples = recording["samples"].as_u64().expect("its length");
         let due = newest.duration_since(start).as_secs_f64();
         losses.push(due - samples as f64 / 8_000.0);
@@ -97,7 +109,11 @@ fn killed_at_random_moments_it_loses_a_second_at_most_and_records_again() {
         std::thread::sleep(Duration::from_millis(draw(&mut seed, 1_500)));
         let newest = newest(&running);
         running.kill();
-        let open = office.recordings().iter().filter(|file| is_open(file)).count();
+        let open = office
+            .recordings()
+            .iter()
+            .filter(|file| is_open(file))
+            .count();
         assert_eq!(open, LINES, "kill {kill}: every line was being recorded");
         let (running, took) = start(&office);
         slowest = slowest.max(took);
@@ -136,9 +152,16 @@ fn sigterm_closes_everything_under_way() {
         let recording = &call["recordings"][0];
         assert_eq!(recording["state"], "closed");
         assert_eq!(call["end_reason"], "end_of_input");
-        let start: Timestamp = recording["start"].as_str().expect("it").parse().expect("it");
+        let start: Timestamp = recording["start"]
+            .as_str()
+            .expect("it")
+            .parse()
+            .expect("it");
         let samples = recording["samples"].as_u64().expect("its length") as f64;
         let end = start.as_millisecond() as f64 / 1e3 + samples / 8_000.0;
-        assert!(end >= newest.as_millisecond() as f64 / 1e3, "nothing heard is lost");
+        assert!(
+            end >= newest.as_millisecond() as f64 / 1e3,
+            "nothing heard is lost"
+        );
     }
 }

@@ -67,7 +67,10 @@ fn analysing_a_long_file_takes_no_more_memory_than_a_short_one() {
         let arguments = ["analyze", name, "--hook", "dc", "--json"];
         measure(&office, "analyze", &arguments, seconds)
     };
-    holds(analyze("short.wav", SHORT_S), analyze("long.wav", SHORT_S * 4));
+    holds(
+        analyze("short.wav", SHORT_S),
+        analyze("long.wav", SHORT_S * 4),
+    );
 }
 
 #[test]
@@ -82,5 +85,8 @@ fn recording_a_long_file_takes_no_more_memory_than_a_short_one() {
         assert!(office.index_agrees_with_disk() >= LINES);
         measured
     };
-    holds(run("short.wav", SHORT_S, false), run("long.wav", SHORT_S * 4, true));
+    holds(
+        run("short.wav", SHORT_S, false),
+        run("long.wav", SHORT_S * 4, true),
+    );
 }

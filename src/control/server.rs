@@ -58,6 +58,12 @@ pub struct Server {
 }
 
 impl Server {
+    /// Removes a stale socket. [`ServerError::Taken`] if a recorder answers there: known before
+    /// anything is recorded.
+    pub fn make_way(path: &Path) -> Result<(), ServerError> {
+        remove_stale(path)
+    }
+
     /// Opens `path` with mode 0660 and serves until dropped. A stale socket is replaced, a live
     /// one is [`ServerError::Taken`].
     pub fn open(path: &Path, handler: Arc<dyn Handler>) -> Result<Self, ServerError> {

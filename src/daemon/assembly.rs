@@ -126,6 +126,7 @@ impl Recorder {
     /// replay paths start there. Before anything is recorded, what a crash left is put right.
     pub(crate) fn start(config: &Config, folder: &Path) -> Result<Self, StartError> {
         config.require_hours()?;
+        Server::make_way(&config.paths.socket)?;
         let prepared = setup::cards(config, folder)?;
         let clock = setup::clock(config);
         let rules = Arc::new(Rules::new(setup::policy(config)?, setup::terms(config)));
@@ -150,10 +151,16 @@ impl Recorder {
             clock,
             boards: Vec::new(),
         };
-        for (at, prepared) in prepared.into_iter().enumerate() {
-            recorder.start_card(config, at, prepared, &shared)?;
+        let cards = prepared.into_iter().enumerate();
+        let started = cards
+            .map(|(at, card)| recorder.start_card(config, at, card, &shared))
+            .collect::<Result<(), _>>()
+            .and_then(|()| recorder.open_socket(config, rules, writing.retention));
+        drop(shared);
+        if let Err(error) = started {
+            recorder.halt(); // what was recorded meanwhile is closed in order
+            return Err(error);
         }
-        recorder.open_socket(config, rules, writing.retention)?;
         Ok(recorder)
     }
 

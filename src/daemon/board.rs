@@ -29,11 +29,11 @@ pub(crate) struct LineView {
     /// `idle`, `ringing`, `dialling`, `in_call`, `dead`, or `waiting` before the first frame.
     pub(crate) state: &'static str,
     /// Level of the last second (dBm0).
-    pub(crate) level_dbm0: f32,
+    pub(crate) level_dbm0: f64,
     /// Tracked noise floor (dBm0).
-    pub(crate) noise_dbm0: f32,
+    pub(crate) noise_dbm0: f64,
     /// Loop voltage where it is sensed.
-    pub(crate) volts: Option<f32>,
+    pub(crate) volts: Option<f64>,
     /// Tones sounding now.
     pub(crate) tones: Vec<&'static str>,
     /// Faults present now.
@@ -192,8 +192,8 @@ fn state(call: Option<&CallFacts>, heard: &super::line_chain::Heard) -> &'static
     }
 }
 
-fn round(value: f32) -> f32 {
-    (value * 10.0).round() / 10.0
+fn round(value: f32) -> f64 {
+    (f64::from(value) * 10.0).round() / 10.0
 }
 
 /// All cards' boards, in the order of the configuration.

@@ -16,7 +16,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use thiserror::Error;
 
-use crate::config::{Config, Problems};
+use crate::config::{Card, Config, LineConfig, Problems};
 
 use super::assembly::{Recorder, StartError};
 use super::clock::Clock;
@@ -155,12 +155,20 @@ impl Service {
     }
 }
 
+/// Whether cards, lines and paths are the same, wherever they stand in the file.
 fn same_wiring(old: &Config, new: &Config) -> bool {
-    old.cards == new.cards
-        && old.lines == new.lines
+    wiring(old) == wiring(new)
         && old.paths == new.paths
         && old.vault == new.vault
         && old.office.zone == new.office.zone
+}
+
+fn wiring(config: &Config) -> (Vec<Card>, Vec<LineConfig>) {
+    let mut cards = config.cards.clone();
+    let mut lines = config.lines.clone();
+    cards.iter_mut().for_each(|card| card.file_line = 0);
+    lines.iter_mut().for_each(|line| line.file_line = 0);
+    (cards, lines)
 }
 
 fn notify(state: &[NotifyState<'_>]) {

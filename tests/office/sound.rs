@@ -75,8 +75,8 @@ pub(crate) fn exchange_wav(path: &Path, exchange: &mut Exchange, seconds: u64) {
 
 /// The samples of a FLAC of one channel.
 pub(crate) fn flac(path: &Path) -> Vec<i16> {
-    let mut reader =
-        claxon::FlacReader::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut reader = claxon::FlacReader::open(path)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let sample = |sample: claxon::Result<i32>| sample.expect("a sample") as i16;
     reader.samples().map(sample).collect()
 }
