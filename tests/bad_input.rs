@@ -137,8 +137,12 @@ fn inputs_that_are_missing_or_broken_are_102() {
         "linetap: line \"c 1\" uses channel 1 of card \"c\", which has 1 (0 to 0); correct \
          `channels` or `hook` of the line",
     );
+}
+
+#[test]
+fn a_device_that_is_not_there_is_102() {
     let device = "[[card]]\nname = \"c\"\ndevice = \"hw:CARD=Nowhere\"\n\n";
-    office.configure(
+    let office = Office::new(
         ALWAYS,
         &(device.to_owned() + &lines("c", 1, "trunk", AUDIO)),
     );

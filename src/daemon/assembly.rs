@@ -151,10 +151,9 @@ impl Recorder {
             clock,
             boards: Vec::new(),
         };
-        let cards = prepared.into_iter().enumerate();
+        let mut cards = prepared.into_iter().enumerate();
         let started = cards
-            .map(|(at, card)| recorder.start_card(config, at, card, &shared))
-            .collect::<Result<(), _>>()
+            .try_for_each(|(at, card)| recorder.start_card(config, at, card, &shared))
             .and_then(|()| recorder.open_socket(config, rules, writing.retention));
         drop(shared);
         if let Err(error) = started {
@@ -209,7 +208,8 @@ impl Recorder {
         self.boards.push(board);
         self.workers
             .push(named(&format!("line-{name}"), move || worker.run())?);
-        self.ending.push(sources::has_end(&config.cards[card].source));
+        self.ending
+            .push(sources::has_end(&config.cards[card].source));
         self.captures
             .push(spawn(&format!("cap-{name}"), prepared.opener, writer)?);
         Ok(())
