@@ -33,7 +33,7 @@ use super::ids::TimeIds;
 use super::janitor::{Janitor, RetentionView};
 use super::pulse::Pulse;
 use super::recovery::{self, RecoveryError};
-use super::router::{QUEUE, Router};
+use super::router::{self, Router};
 use super::rules_in_force::Rules;
 use super::setup;
 use super::sources::{self, Prepared};
@@ -340,7 +340,7 @@ fn start_writing(
     let mut senders = Vec::new();
     let mut writers = Vec::new();
     for at in 0..WRITERS {
-        let (sender, commands) = bounded(QUEUE);
+        let (sender, commands) = bounded(router::queue(config.lines.len()));
         let vault = Arc::clone(&vault);
         let labels = Arc::clone(&labels);
         let writer = Writer::new(vault, labels, commands, to_store.clone(), Arc::clone(rules));

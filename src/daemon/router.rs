@@ -11,8 +11,12 @@ use super::outputs::Output;
 use super::store::StoreCommand;
 use super::writer::WriterCommand;
 
-/// Outputs a writer may be behind: at four a line and second, half a minute of 128 lines.
-pub(crate) const QUEUE: usize = 16_384;
+/// Outputs each of two writers may be behind. A line gives four a second, a primary rate line 120:
+/// this is eight seconds of a thousand lines and four of a primary rate line. An output holds 4 KiB
+/// of sound, so a line's share is 128 KiB however long the input and however slow the disk.
+pub(crate) const fn queue(lines: usize) -> usize {
+    512 + 16 * lines
+}
 
 /// The ends of the channels. Cheap to clone: one for each worker.
 #[derive(Clone)]
