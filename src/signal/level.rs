@@ -4,7 +4,10 @@
 //! 250 Hz (hum, ring residue), so that it tells sound from the wire's own troubles. Allocates
 //! nothing.
 
-use crate::words::{Dbm0, RATE_HZ};
+mod bank;
+
+use crate::words::Dbm0;
+pub use bank::LevelBank;
 
 /// Samples of a frame: 10 ms.
 pub const FRAME: usize = 80;
@@ -37,66 +40,30 @@ pub struct Frame {
     pub at_peak: u16,
 }
 
-/// Measures frames.
+/// Follows the measures of one channel: level, peak and noise floor.
 #[derive(Clone, Debug)]
 pub struct LevelMeter {
-    low: [f32; 2],
     /// Smoothed power (some 300 ms) and slowly falling peak.
     power: f32,
     peak: f32,
     floor: NoiseFloor,
-    /// One mains period of samples, and of the same above 250 Hz.
-    mains: Box<[(f32, f32); MAINS]>,
-    at: usize,
 }
 
 impl LevelMeter {
     /// A channel that was silent.
     pub fn new() -> Self {
         Self {
-            low: [0.0; 2],
             power: 0.0,
             peak: 0.0,
             floor: NoiseFloor::new(),
-            mains: Box::new([(0.0, 0.0); MAINS]),
-            at: 0,
         }
     }
 
-    /// Measures one frame of [`FRAME`] samples.
-    pub fn frame(&mut self, samples: &[i16]) -> Frame {
-        let share = (-std::f32::consts::TAU * CORNER_HZ / RATE_HZ as f32).exp();
-        let mut frame = Frame::default();
-        for &sample in samples {
-            let x = f32::from(sample);
-            // Two one-pole high-passes: 12 dB an octave.
-            let mut high = x;
-            for low in &mut self.low {
-                let above = high - *low;
-                *low += above * (1.0 - share) + SETTLES;
-                high = above * (1.0 + share) / 2.0;
-            }
-            frame.power += x * x;
-            frame.band += high * high;
-            let before = std::mem::replace(&mut self.mains[self.at], (x, high));
-            self.at = if self.at + 1 == MAINS { 0 } else { self.at + 1 };
-            frame.still += (high - before.1) * (high - before.1) / 2.0;
-            frame.hum += x * before.0;
-            frame.peak = frame.peak.max(sample.unsigned_abs());
-        }
-        let top = frame.peak.saturating_sub(frame.peak / 2_048);
-        frame.at_peak = samples
-            .iter()
-            .filter(|sample| sample.unsigned_abs() >= top)
-            .count() as u16;
-        frame.power /= samples.len().max(1) as f32;
-        frame.band /= samples.len().max(1) as f32;
-        frame.still /= samples.len().max(1) as f32;
-        frame.hum /= samples.len().max(1) as f32;
+    /// Takes what a frame measured.
+    pub fn frame(&mut self, frame: &Frame) {
         self.power += (frame.power - self.power) * 0.033;
         self.peak = f32::from(frame.peak).max(self.peak * 0.98);
         self.floor.frame(frame.band);
-        frame
     }
 
     /// Level over some 300 ms.
@@ -163,6 +130,8 @@ impl NoiseFloor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signal::bank::Arithmetic;
+    use crate::words::RATE_HZ;
 
     fn sine(hz: f32, dbm0: f32, samples: usize) -> Vec<i16> {
         let step = std::f32::consts::TAU * hz / RATE_HZ as f32;
@@ -174,9 +143,11 @@ mod tests {
 
     fn measure(samples: &[i16]) -> (LevelMeter, Frame) {
         let mut meter = LevelMeter::new();
+        let mut bank = LevelBank::new(1, Arithmetic::Best);
         let mut last = Frame::default();
-        for frame in samples.chunks_exact(FRAME) {
-            last = meter.frame(frame);
+        for frame in samples.as_chunks().0 {
+            last = bank.frame(|_| frame)[0];
+            meter.frame(&last);
         }
         (meter, last)
     }

@@ -3,8 +3,9 @@
 
 use super::LineSetup;
 use super::lane::Lane;
+use crate::signal::bank::Arithmetic;
 use crate::signal::dtmf::{Context, DtmfBank};
-use crate::signal::level::FRAME;
+use crate::signal::level::{FRAME, LevelBank};
 use crate::signal::tones::{LiveBurst, ToneBank, TonePlan};
 use crate::words::{SampleTime, Signal, Tone, ms};
 
@@ -28,6 +29,7 @@ const FAINT: [i16; FRAME] = {
 
 /// See the module's description.
 pub(super) struct Ears {
+    levels: LevelBank,
     dtmf: DtmfBank,
     tones: ToneBank,
     /// The line and the direction (0 or 1) of each ear.
@@ -63,6 +65,7 @@ impl Ears {
         }
         let plan = TonePlan::of("pl").unwrap_or_default();
         Self {
+            levels: LevelBank::new(of.len(), Arithmetic::Best),
             dtmf: DtmfBank::new(of.len()),
             tones: ToneBank::new(of.len(), &plan),
             audio: vec![0; of.len() * FRAME],
@@ -70,6 +73,18 @@ impl Ears {
             last: vec![Last::default(); lines.len()],
             of,
             at,
+        }
+    }
+
+    /// Measures what each line carries in this hop.
+    pub(super) fn measure(&mut self, lanes: &mut [Lane]) {
+        let of = &self.of;
+        let frames = self.levels.frame(|ear| {
+            let (line, direction) = of[ear];
+            lanes[line].audio(direction)
+        });
+        for ((line, direction), frame) in of.iter().zip(frames) {
+            lanes[*line].measured(*direction, *frame);
         }
     }
 

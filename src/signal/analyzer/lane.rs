@@ -107,11 +107,11 @@ impl Lane {
     }
 
     /// The audio of this hop in one direction, at 0 dBm0 levels and without the loop voltage.
-    pub(super) fn audio(&self, direction: usize) -> &[i16] {
+    pub(super) fn audio(&self, direction: usize) -> &[i16; FRAME] {
         &self.audio[direction]
     }
 
-    /// Takes this line's channels out of a hop, measures them, and senses the voltage.
+    /// Takes this line's channels out of a hop, and senses the voltage.
     pub(super) fn take(&mut self, hop: &[i16], channels: usize, out: Out<'_>) {
         self.now = self.now + FRAME as u64;
         pick(hop, channels, self.setup.audio, &mut self.audio[0]);
@@ -123,9 +123,12 @@ impl Lane {
         for signal in told {
             self.pass(signal, out);
         }
-        for (direction, meter) in self.meters.iter_mut().enumerate() {
-            self.measured[direction] = meter.frame(&self.audio[direction]);
-        }
+    }
+
+    /// Takes the measure of this hop's audio in one direction.
+    pub(super) fn measured(&mut self, direction: usize, frame: Frame) {
+        self.meters[direction].frame(&frame);
+        self.measured[direction] = frame;
     }
 
     fn sense(&mut self, hop: &[i16], channels: usize, out: Out<'_>) {

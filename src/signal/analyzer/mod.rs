@@ -139,6 +139,7 @@ impl Analyzer {
         }
         self.now = self.now + FRAME as u64;
         let lanes = &mut self.lanes;
+        self.ears.measure(lanes);
         self.ears.hop(lanes, &mut |lanes, line, signal| {
             lanes[line].heard(signal, &mut |signal| out(line, signal));
         });
