@@ -47,6 +47,8 @@ pub struct Click {
 pub struct ClickDetector {
     samples: Box<[f32; ROOM]>,
     errors: Box<[f32; ROOM]>,
+    /// Energy of the errors, block by block.
+    energies: Box<[f32; ROOM / BLOCK]>,
     /// End of what is in `samples` and `errors`; the last [`KEPT`] before it count.
     end: usize,
     /// Sample time of the end of `samples`.
@@ -64,6 +66,7 @@ impl ClickDetector {
         Self {
             samples: Box::new([0.0; ROOM]),
             errors: Box::new([0.0; ROOM]),
+            energies: Box::new([0.0; ROOM / BLOCK]),
             end: KEPT,
             now: SampleTime::default(),
             last: SampleTime::default(),
@@ -83,14 +86,12 @@ impl ClickDetector {
         if self.end + frame.len() > ROOM {
             let kept = self.end - KEPT..self.end;
             self.samples.copy_within(kept.clone(), 0);
-            self.errors.copy_within(kept, 0);
+            self.errors.copy_within(kept.clone(), 0);
+            self.energies
+                .copy_within(kept.start / BLOCK..kept.end / BLOCK, 0);
             self.end = KEPT;
         }
-        for (n, &sample) in (self.end..).zip(frame) {
-            self.samples[n] = f32::from(sample);
-            self.errors[n] =
-                self.samples[n] - self.turn * self.samples[n - 1] + self.samples[n - 2];
-        }
+        self.predict(frame);
         self.end += frame.len();
         self.now = self.now + frame.len() as u64;
         self.missing = self.missing.saturating_sub(frame.len());
@@ -108,13 +109,39 @@ impl ClickDetector {
         }
     }
 
-    fn judge(&self, block: usize) -> Option<Click> {
-        let here = energy(&self.errors[block..block + BLOCK]);
-        if here < WEAKEST * WEAKEST {
-            return None;
+    /// Appends a frame, what the prediction missed of it, and how much that is.
+    fn predict(&mut self, frame: &[i16]) {
+        let end = self.end + frame.len();
+        for (to, &sample) in self.samples[self.end..end].iter_mut().zip(frame) {
+            *to = f32::from(sample);
         }
-        let before = energy(&self.errors[block - BEFORE - BLOCK..block - BLOCK]);
-        if here < before * (STANDS_OUT * BLOCK as f32 / BEFORE as f32) {
+        let with_two_before = self.samples[self.end - 2..end].windows(3);
+        for (error, last) in self.errors[self.end..end].iter_mut().zip(with_two_before) {
+            *error = last[2] - self.turn * last[1] + last[0];
+        }
+        let (blocks, _) = self.errors[self.end..end].as_chunks::<BLOCK>();
+        for (place, block) in self.energies[self.end / BLOCK..].iter_mut().zip(blocks) {
+            *place = block.iter().map(|error| error * error).sum();
+        }
+    }
+
+    /// Whether a block stands out. Speech is told from a jump by the nearest blocks already.
+    fn stands_out(&self, block: usize) -> bool {
+        let here = self.energies[block];
+        let limit = here / (STANDS_OUT * BLOCK as f32 / BEFORE as f32);
+        let mut before = 0.0;
+        here >= WEAKEST * WEAKEST
+            && self.energies[block - 1 - BEFORE / BLOCK..block - 1]
+                .iter()
+                .rev()
+                .all(|energy| {
+                    before += energy;
+                    before <= limit
+                })
+    }
+
+    fn judge(&self, block: usize) -> Option<Click> {
+        if !self.stands_out(block / BLOCK) {
             return None;
         }
         let top = (block..block + BLOCK)
