@@ -3,13 +3,16 @@
 //! Compares the signs of the samples of each hop between all lines of a card. Independent speech
 //! agrees in half of them; the same signal, however weak, in nearly all, or in nearly none if one
 //! tap is reversed. Judged over seconds, and only while one line speaks and no tone sounds: dial
-//! tones of two lines are alike by nature. Costs nothing while nobody speaks; memory grows with
-//! the square of a card's lines (at most 64).
+//! tones of two lines are alike by nature. Costs nothing while nobody speaks, and never more than
+//! [`SPEAKERS`] comparisons a line and hop: where more lines speak they take turns. Memory grows
+//! with the square of a card's lines (at most 64).
 
 use crate::words::{Dbm0, Fault, SampleTime, Signal};
 
 /// Samples compared in a hop: one bit each.
 const BITS: u32 = 80;
+/// Speakers that the lines are compared with in one hop.
+const SPEAKERS: usize = 32;
 /// Louder than this a line speaks.
 const SPEAKS: Dbm0 = Dbm0(-35.0);
 /// Weaker than the speaker by less than this factor on average (4 dB) it is the same line.
@@ -49,6 +52,10 @@ pub struct LeakWatch {
     ratio: Vec<f32>,
     /// The leak told of each line, with its start and the line it comes from.
     told: Vec<Option<(Fault, SampleTime, usize)>>,
+    /// The line whose turn it is to be the first speaker.
+    turn: usize,
+    /// Logarithm of each line's band power in this hop.
+    logs: Vec<f32>,
 }
 
 impl LeakWatch {
@@ -59,16 +66,26 @@ impl LeakWatch {
             agreement: vec![0.0; lines * lines],
             ratio: vec![0.0; lines * lines],
             told: vec![None; lines],
+            turn: 0,
+            logs: Vec::with_capacity(lines),
         }
     }
 
     /// Compares one hop ending at `now`; `out` gets the line and its fault.
     pub fn hop(&mut self, now: SampleTime, traces: &[Trace], out: &mut dyn FnMut(usize, Signal)) {
         let speaks = SPEAKS.mean_square();
-        for (a, from) in traces.iter().enumerate() {
-            if !from.speech || from.band < speaks {
-                continue;
+        self.logs.clear();
+        self.logs
+            .extend(traces.iter().map(|trace| trace.band.max(f32::MIN_POSITIVE).ln()));
+        let first = std::mem::take(&mut self.turn);
+        let lines = (first..traces.len()).chain(0..first.min(traces.len()));
+        let speakers = lines.filter(|line| traces[*line].speech && traces[*line].band >= speaks);
+        for (count, a) in speakers.enumerate() {
+            if count == SPEAKERS {
+                self.turn = a;
+                break;
             }
+            let from = &traces[a];
             for (b, to) in traces.iter().enumerate() {
                 let heard = to.band > to.floor * 2.0 && to.band > from.band * AUDIBLE;
                 let own = !to.on_hook && to.band < from.band * ALOUD;
@@ -92,7 +109,10 @@ impl LeakWatch {
         *mean += (agrees - *mean) * SHARE;
         let mean = mean.abs();
         let ratio = &mut self.ratio[a * self.lines + b];
-        *ratio += ((to.band / from.band).ln() - *ratio) * SHARE;
+        *ratio += (self.logs[b] - self.logs[a] - *ratio) * SHARE;
+        if mean < DIFFERS && self.told[b].is_none() {
+            return;
+        }
         let fault = if *ratio > SAME.ln() {
             Fault::Duplicate
         } else {
