@@ -106,13 +106,12 @@ impl FskReceiver {
     fn hop(&mut self, out: &mut dyn FnMut(Signal)) {
         // Windows reach back into the hop before.
         let look = &self.kept[self.seen.saturating_sub(9)..];
-        let energy: f32 = differences(look).map(|x| x * x).sum();
-        let likeness = if energy < self.floor {
+        let mut samples = [0.0; HOP + 9];
+        let filled = samples.iter_mut().zip(differences(look));
+        let count = filled.map(|(to, x)| *to = x).count();
+        let likeness = if energy(&samples) < self.floor {
             0.0
         } else {
-            let mut samples = [0.0; HOP + 9];
-            let filled = samples.iter_mut().zip(differences(look));
-            let count = filled.map(|(to, x)| *to = x).count();
             self.filters.likeness(&samples[..count])
         };
         self.seen = self.kept.len();
@@ -178,6 +177,18 @@ impl FskReceiver {
             self.last = Some(message);
         }
     }
+}
+
+/// Sum of squares, in eight sums side by side.
+fn energy(samples: &[f32]) -> f32 {
+    let (eights, rest) = samples.as_chunks::<8>();
+    let mut sums = [0.0; 8];
+    for eight in eights {
+        for (sum, x) in sums.iter_mut().zip(eight) {
+            *sum += x * x;
+        }
+    }
+    sums.iter().sum::<f32>() + rest.iter().map(|x| x * x).sum::<f32>()
 }
 
 fn next_miss(misses: u32, likeness: f32) -> u32 {
