@@ -50,6 +50,25 @@ impl AudioRing {
         self.start = self.start.max(self.end.back(self.capacity()));
     }
 
+    /// Appends whole frames of a card of `width` channels, of which `picks` are this line's: one a
+    /// sample of a position.
+    pub(crate) fn extend(&mut self, frames: &[i16], width: usize, picks: &[usize]) {
+        let mut frames = frames.chunks_exact(width);
+        while frames.len() > 0 {
+            let slot = (self.end.0 % self.capacity()) as usize * self.channels;
+            let places = self.samples[slot..].chunks_exact_mut(self.channels);
+            let run = places.len().min(frames.len());
+            // The places come first: their end must not cost a frame.
+            for (place, frame) in places.take(run).zip(frames.by_ref()) {
+                for (to, from) in place.iter_mut().zip(picks) {
+                    *to = frame[*from];
+                }
+            }
+            self.end = self.end + run as u64;
+        }
+        self.start = self.start.max(self.end.back(self.capacity()));
+    }
+
     /// Appends `samples` positions of silence: what a gap lost.
     pub(crate) fn push_silence(&mut self, samples: u64) {
         let kept = samples.min(self.capacity());
@@ -122,6 +141,23 @@ mod tests {
             SampleTime(1_000_002)
         );
         assert_eq!(out, [0; 8]);
+    }
+
+    #[test]
+    fn frames_of_a_card_are_taken_like_single_positions() {
+        let frames: Vec<i16> = (0..3 * 50).collect();
+        let (mut blocks, mut singles) = (AudioRing::new(7, 2), AudioRing::new(7, 2));
+        for block in frames.chunks(3 * 9) {
+            blocks.extend(block, 3, &[2, 0]);
+        }
+        for frame in frames.chunks(3) {
+            singles.push(&[frame[2], frame[0]]);
+        }
+        let copy = |ring: &AudioRing| {
+            let mut out = Vec::new();
+            (ring.copy(SampleTime(0), ring.end(), &mut out), out)
+        };
+        assert_eq!(copy(&blocks), copy(&singles));
     }
 
     #[test]

@@ -72,13 +72,7 @@ impl LineChain {
 
     /// Takes this line's channels out of whole frames.
     pub(crate) fn audio(&mut self, frames: &[i16], channels: usize) {
-        let mut sample = [0i16; 2];
-        for frame in frames.chunks_exact(channels) {
-            for (to, from) in sample.iter_mut().zip(&self.channels) {
-                *to = frame[*from];
-            }
-            self.recorder.audio(&sample[..self.channels.len()]);
-        }
+        self.recorder.frames(frames, channels, &self.channels);
     }
 
     /// Takes what a detector heard on this line.

@@ -128,6 +128,11 @@ impl LineRecorder {
         self.ring.push(frame);
     }
 
+    /// Whole frames of a card of `width` channels, of which `picks` are this line's.
+    pub(crate) fn frames(&mut self, frames: &[i16], width: usize, picks: &[usize]) {
+        self.ring.extend(frames, width, picks);
+    }
+
     /// Lost audio is kept as silence, so that times inside a recording stay true.
     pub(crate) fn gap(&mut self, gap: &Gap) {
         self.ring.push_silence(gap.samples);

@@ -75,8 +75,11 @@ impl LeakWatch {
     pub fn hop(&mut self, now: SampleTime, traces: &[Trace], out: &mut dyn FnMut(usize, Signal)) {
         let speaks = SPEAKS.mean_square();
         self.logs.clear();
-        self.logs
-            .extend(traces.iter().map(|trace| trace.band.max(f32::MIN_POSITIVE).ln()));
+        self.logs.extend(
+            traces
+                .iter()
+                .map(|trace| trace.band.max(f32::MIN_POSITIVE).ln()),
+        );
         let first = std::mem::take(&mut self.turn);
         let lines = (first..traces.len()).chain(0..first.min(traces.len()));
         let speakers = lines.filter(|line| traces[*line].speech && traces[*line].band >= speaks);

@@ -1,0 +1,168 @@
+//! A house full of lines that all talk, in real time: no frame is lost, sound reaches the disk
+//! soon, the status answers at once, and memory stays small.
+//!
+//! The default form is 200 lines for 10 s. `LINETAP_FULL=1 cargo test --release --test full_house --
+//! --nocapture` is the form of docs/performance.md: 1,000 lines for 60 s, on whatever cores there
+//! are.
+
+mod house;
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use claxon::frame::FrameReader;
+use serde_json::Value;
+
+/// Bytes of a recording before its first frame.
+const HEADER: u64 = 4_096;
+
+/// Ends the recorder with the test.
+struct Recorder(Child);
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The status, and how long the answer took.
+fn status(socket: &Path) -> Option<(Value, Duration)> {
+    let asked = Instant::now();
+    let mut stream = UnixStream::connect(socket).ok()?;
+    stream
+        .write_all(b"{\"v\":1,\"request\":\"status\"}\n")
+        .ok()?;
+    let mut answer = String::new();
+    BufReader::new(stream).read_line(&mut answer).ok()?;
+    let took = asked.elapsed();
+    Some((serde_json::from_str(&answer).ok()?, took))
+}
+
+/// KiB of memory in use (`VmRSS`).
+fn resident(pid: u32) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+        .unwrap_or(0)
+}
+
+/// CPU seconds used so far.
+fn cpu(pid: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = fields.split_whitespace().skip(11).take(2);
+    ticks
+        .filter_map(|ticks| ticks.parse::<f64>().ok())
+        .sum::<f64>()
+        / 100.0
+}
+
+/// Recordings under way below a folder.
+fn parts(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            parts(&path, found);
+        } else if path.extension().is_some_and(|ext| ext == "part") {
+            found.push(path);
+        }
+    }
+}
+
+/// How far (s) the sound on disk lies behind the clock: the recording's start, from its DATE
+/// comment, and all whole frames that follow.
+fn behind(path: &Path) -> Option<f64> {
+    let now = jiff::Timestamp::now();
+    let mut file = File::open(path).ok()?;
+    let mut header = vec![0; HEADER as usize];
+    file.read_exact(&mut header).ok()?;
+    let text = String::from_utf8_lossy(&header);
+    let date = text.split("DATE=").nth(1)?;
+    let start: jiff::Timestamp = date[..=date.find('Z')?].parse().ok()?;
+    file.seek(SeekFrom::Start(HEADER)).ok()?;
+    let mut frames = FrameReader::new(BufReader::new(file));
+    let mut samples = 0;
+    while let Ok(Some(block)) = frames.read_next_or_eof(Vec::new()) {
+        samples += block.duration();
+    }
+    let passed = now.duration_since(start).as_secs_f64();
+    (samples > 0).then(|| passed - f64::from(samples) / 8_000.0)
+}
+
+/// Cards, lines of each, seconds.
+fn size() -> (usize, usize, usize) {
+    if std::env::var_os("LINETAP_FULL").is_some() {
+        (40, 25, 60)
+    } else {
+        (8, 25, 10)
+    }
+}
+
+fn start(place: &Path, (cards, lines, seconds): (usize, usize, usize)) -> Recorder {
+    let sound = place.join("sound.raw");
+    fs::write(&sound, house::talk(lines, seconds + 30)).expect("the sound");
+    let text = house::configuration(place, (cards, lines), &sound, true);
+    fs::write(place.join("linetap.toml"), text).expect("the configuration");
+    let child = Command::new(env!("CARGO_BIN_EXE_linetap"))
+        .args(["run", "--config"])
+        .arg(place.join("linetap.toml"))
+        .stderr(Stdio::null())
+        .spawn();
+    Recorder(child.expect("it starts"))
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "the figures of docs/performance.md")]
+fn a_full_house_loses_nothing() {
+    let (cards, lines, seconds) = size();
+    let all = cards * lines;
+    let folder = tempfile::tempdir().expect("a folder");
+    let recorder = start(folder.path(), (cards, lines, seconds));
+    let (pid, socket) = (recorder.0.id(), folder.path().join("control.sock"));
+    let begun = Instant::now();
+    let (mut slowest, mut answers, mut last) = (Duration::ZERO, 0, Value::Null);
+    while begun.elapsed() < Duration::from_secs(seconds as u64) {
+        std::thread::sleep(Duration::from_millis(250));
+        if let Some((answer, took)) = status(&socket) {
+            slowest = slowest.max(took);
+            answers += 1;
+            last = answer;
+        }
+    }
+    let (memory, used) = (resident(pid), cpu(pid) / begun.elapsed().as_secs_f64());
+    let mut open = Vec::new();
+    parts(folder.path(), &mut open);
+    let mut lags: Vec<f64> = open.iter().filter_map(|path| behind(path)).collect();
+    lags.sort_by(f64::total_cmp);
+    let worst = lags.last().copied().unwrap_or(f64::MAX);
+    println!(
+        "lines {all}, being recorded {}, seconds {seconds}",
+        lags.len()
+    );
+    println!(
+        "CPU {used:.2} cores, memory {} KiB a line",
+        memory / all as u64
+    );
+    println!(
+        "slowest of {answers} status answers {:.1} ms",
+        slowest.as_secs_f64() * 1e3
+    );
+    println!(
+        "sound on disk behind the clock: median {:.2} s, worst {worst:.2} s",
+        lags.get(lags.len() / 2).copied().unwrap_or(f64::MAX)
+    );
+    for card in last["cards"].as_array().expect("cards") {
+        assert_eq!(card["lost_frames"], 0, "{card}");
+        assert_eq!(card["ring_full_frames"], 0, "{card}");
+    }
+    assert!(
+        answers > 0 && lags.len() * 10 >= all * 9,
+        "all lines are recorded"
+    );
+    assert!(memory / (all as u64) < 512, "{memory} KiB");
+}
