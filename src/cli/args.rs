@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
+use super::technician_args::{CardsArgs, DoctorArgs};
+
 /// Where the configuration lies when `--config` is not given.
 pub(super) const DEFAULT_CONFIG: &str = "/etc/linetap/linetap.toml";
 
@@ -48,6 +50,10 @@ pub(crate) enum Command {
     Calls(CallsArgs),
     /// Show one call.
     Call(CallArgs),
+    /// Show sound cards, what is known of them, and what to write into the configuration.
+    Cards(CardsArgs),
+    /// Look at everything and say what is wrong and what to do (exit code 1: something is).
+    Doctor(DoctorArgs),
     /// Print a completion script for a shell.
     Completions {
         /// Which shell.

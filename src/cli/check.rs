@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use crate::daemon::{RunError, StartError, read_config};
+use crate::hardware::profiles::Library;
 
 use super::exit::{Failure, Outcome};
 
@@ -13,6 +14,10 @@ pub(super) fn check(path: &Path) -> Outcome {
     let hours = config
         .require_hours()
         .map_err(|error| Failure::from(RunError::Start(StartError::NoHours(error))))?;
+    let library = Library::load(Path::new("/"));
+    config
+        .check_profiles(library.all())
+        .map_err(|problems| Failure::from(RunError::from(problems)))?;
     let now = jiff::Timestamp::now();
     let state = if hours.open_at(now) { "open" } else { "closed" };
     let sealed = if config.vault.recipients.is_empty() {

@@ -4,13 +4,16 @@ mod analyze;
 mod analyze_isdn;
 mod args;
 mod calls;
+mod cards;
 mod check;
 mod demo;
+mod doctor;
 mod exit;
 mod manual;
 mod status;
 mod table;
 mod target;
+mod technician_args;
 
 use std::process::ExitCode;
 
@@ -63,6 +66,8 @@ fn dispatch(command: Command) -> Outcome {
         Command::Status(args) => status::status(&args),
         Command::Calls(args) => calls::calls(&args),
         Command::Call(args) => calls::call(&args),
+        Command::Cards(args) => cards::cards(&args),
+        Command::Doctor(args) => doctor::doctor(&args),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { dir } => manual::man(dir.as_deref()),
     }

@@ -139,6 +139,7 @@ impl Desk {
             "office": settings.office.0,
             "site": settings.office.1,
             "version": env!("CARGO_PKG_VERSION"),
+            "pid": std::process::id(),
             "time": call_json::local(now, &settings.zone),
             "virtual_time": self.clock.is_virtual(),
             "open": self.rules.policy().hours.open_at(now),

@@ -1,0 +1,102 @@
+//! What the doctor says: one finding a line, with what to do.
+
+use std::fmt::{Display, Write};
+
+use serde_json::{Value, json};
+
+/// How serious.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Level {
+    /// In order.
+    Well,
+    /// To know; nothing need be done.
+    Note,
+    /// Something is wrong.
+    Problem,
+}
+
+impl Level {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Well => "well",
+            Self::Note => "note",
+            Self::Problem => "problem",
+        }
+    }
+
+    const fn mark(self) -> &'static str {
+        match self {
+            Self::Well => "ok",
+            Self::Note => "--",
+            Self::Problem => "!!",
+        }
+    }
+}
+
+/// One thing that was looked at.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Finding {
+    /// What was looked at.
+    pub(super) subject: String,
+    /// How serious it is.
+    pub(super) level: Level,
+    /// What was found.
+    pub(super) what: String,
+    /// What to do; empty where nothing need be done.
+    pub(super) remedy: String,
+}
+
+impl Finding {
+    /// In order.
+    pub(super) fn well(subject: impl Display, what: impl Display) -> Self {
+        Self::new(subject, Level::Well, what, "")
+    }
+
+    /// To know.
+    pub(super) fn note(subject: impl Display, what: impl Display, remedy: impl Display) -> Self {
+        Self::new(subject, Level::Note, what, remedy)
+    }
+
+    /// Wrong.
+    pub(super) fn problem(subject: impl Display, what: impl Display, remedy: impl Display) -> Self {
+        Self::new(subject, Level::Problem, what, remedy)
+    }
+
+    fn new(subject: impl Display, level: Level, what: impl Display, remedy: impl Display) -> Self {
+        Self {
+            subject: subject.to_string(),
+            level,
+            what: what.to_string(),
+            remedy: remedy.to_string(),
+        }
+    }
+
+    /// As JSON.
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "subject": self.subject, "level": self.level.word(),
+            "what": self.what, "remedy": self.remedy,
+        })
+    }
+}
+
+/// The page; `brief` leaves out what is in order and what is only to know.
+pub(super) fn page(findings: &[Finding], brief: bool) -> String {
+    let mut text = String::new();
+    let shown = findings
+        .iter()
+        .filter(|finding| !brief || finding.level == Level::Problem);
+    for finding in shown {
+        let what = finding.what.replace('\n', "\n                   ");
+        let _ = writeln!(
+            text,
+            "{}  {:<14} {what}",
+            finding.level.mark(),
+            finding.subject
+        );
+        if !finding.remedy.is_empty() {
+            let _ = writeln!(text, "                   do: {}", finding.remedy);
+        }
+    }
+    text
+}
