@@ -14,6 +14,7 @@ mod status;
 mod table;
 mod target;
 mod technician_args;
+mod wiring;
 
 use std::process::ExitCode;
 
@@ -68,6 +69,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Call(args) => calls::call(&args),
         Command::Cards(args) => cards::cards(&args),
         Command::Doctor(args) => doctor::doctor(&args),
+        Command::Wiring(args) => wiring::wiring(&args),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { dir } => manual::man(dir.as_deref()),
     }

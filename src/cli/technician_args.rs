@@ -36,3 +36,17 @@ pub(crate) struct DoctorArgs {
     #[arg(long)]
     pub(crate) json: bool,
 }
+
+/// Flags of `wiring`.
+#[derive(Debug, Args)]
+pub(crate) struct WiringArgs {
+    /// Which recorder.
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Write the report of the wiring test to this file at the end.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) report: Option<PathBuf>,
+    /// Watch for so many seconds without a terminal, then give the report.
+    #[arg(long = "for", value_name = "SECONDS")]
+    pub(crate) seconds: Option<u64>,
+}

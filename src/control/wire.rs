@@ -39,6 +39,8 @@ pub struct CallsQuery {
 pub enum Request {
     /// State of lines, cards, disk and vault.
     Status {},
+    /// Meters and detected signals of every line, for the technician; never audio.
+    Wiring {},
     /// Calls of the index, newest first.
     Calls(CallsQuery),
     /// One call by id.

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::hardware::wiring::Reading;
 use crate::rules::Reason;
 use crate::signal::Meters;
 use crate::words::{CallFacts, SampleTime};
@@ -16,6 +17,7 @@ use super::anchor::Anchor;
 use super::clock::Clock;
 use super::isdn_chain::IsdnChain;
 use super::line_chain::LineChain;
+use super::wiring::WiringNow;
 
 /// A line as the status shows it.
 #[derive(Clone, Debug, Serialize, Default)]
@@ -69,6 +71,7 @@ pub(crate) struct CallView {
 
 struct Inner {
     lines: Vec<LineView>,
+    wiring: Vec<WiringNow>,
     utc: Option<Timestamp>,
     drift_ppm: Option<f64>,
     updated_ms: Option<u64>,
@@ -81,6 +84,7 @@ impl CardBoard {
     /// Lines in the worker's order, before their first frame.
     pub(crate) fn new(lines: Vec<LineView>) -> Self {
         Self(Mutex::new(Inner {
+            wiring: vec![WiringNow::default(); lines.len()],
             lines,
             utc: None,
             drift_ppm: None,
@@ -108,6 +112,11 @@ impl CardBoard {
         for (at, (view, line)) in inner.lines.iter_mut().zip(lines).enumerate() {
             view.show(line, meters(at).as_ref(), anchor);
         }
+        for (at, (wiring, line)) in inner.wiring.iter_mut().zip(lines).enumerate() {
+            let heard = line.heard();
+            let now = (heard.off_hook, heard.ringing);
+            wiring.show(line.touched(), now, meters(at).as_ref());
+        }
         for (view, line) in inner.lines[lines.len()..].iter_mut().zip(isdn) {
             view.show_isdn(line);
         }
@@ -131,6 +140,16 @@ impl CardBoard {
             line.last_frame_age_ms = age;
         }
         (lines, inner.utc, inner.drift_ppm)
+    }
+}
+
+impl CardBoard {
+    /// What the wiring view gets of each line.
+    pub(crate) fn wiring(&self, clock: &Clock) -> Vec<Reading> {
+        let (views, ..) = self.read(clock);
+        let inner = self.lock();
+        let both = views.into_iter().zip(&inner.wiring);
+        both.map(|(view, wiring)| wiring.reading(view)).collect()
     }
 }
 

@@ -74,6 +74,10 @@ impl Handler for Desk {
                 self.allow(peer, Action::SeeStatus)?;
                 Ok(self.status())
             }
+            Request::Wiring {} => {
+                self.allow(peer, Action::SeeWiring)?;
+                Ok(self.wiring())
+            }
             Request::Calls(query) => {
                 self.allow(peer, Action::SeeCalls)?;
                 self.calls(&query)
@@ -153,6 +157,20 @@ impl Desk {
             },
             "retention": self.retention(),
             "warnings": self.warnings(),
+        })
+    }
+
+    /// Meters and detected signals of every line; see [`super::wiring`].
+    fn wiring(&self) -> Value {
+        let lines = self
+            .boards
+            .iter()
+            .flat_map(|board| board.wiring(&self.clock));
+        json!({
+            "office": self.settings.office.0,
+            "site": self.settings.office.1,
+            "time": call_json::local(self.clock.now(), &self.settings.zone),
+            "lines": lines.collect::<Vec<_>>(),
         })
     }
 

@@ -13,6 +13,7 @@ use super::anchor::Anchor;
 use super::line_recorder::LineRecorder;
 use super::outputs::{Ids, Output};
 use super::policy::Policy;
+use super::wiring::Touched;
 use crate::rules::Reason;
 
 /// A line's machine, recorder and what they have put out.
@@ -33,6 +34,8 @@ pub(crate) struct LineChain {
     lost: u64,
     /// What was heard last, for the status.
     heard: Heard,
+    /// What was noticed so far, for the wiring view.
+    touched: Touched,
 }
 
 /// What a line has just heard.
@@ -67,6 +70,7 @@ impl LineChain {
             broken: false,
             lost: 0,
             heard: Heard::default(),
+            touched: Touched::default(),
         }
     }
 
@@ -78,6 +82,10 @@ impl LineChain {
     /// Takes what a detector heard on this line.
     pub(crate) fn signal(&mut self, signal: &Signal) {
         self.heard.note(signal);
+        let answered = self
+            .current()
+            .is_some_and(|(_, facts, ..)| facts.answered.is_some());
+        self.touched.note(signal, answered);
         self.guarded(|machine| machine.handle(signal));
     }
 
@@ -126,6 +134,11 @@ impl LineChain {
     /// What it hears now.
     pub(crate) fn heard(&self) -> &Heard {
         &self.heard
+    }
+
+    /// What was noticed so far.
+    pub(crate) fn touched(&self) -> &Touched {
+        &self.touched
     }
 
     /// Samples lost since the start.

@@ -26,6 +26,7 @@ mod sources;
 mod store;
 mod tags;
 mod timeline;
+mod wiring;
 mod writer;
 
 pub(crate) use assembly::Recorder;

@@ -83,20 +83,21 @@ impl Finding {
 /// The page; `brief` leaves out what is in order and what is only to know.
 pub(super) fn page(findings: &[Finding], brief: bool) -> String {
     let mut text = String::new();
-    let shown = findings
+    let shown: Vec<&Finding> = findings
         .iter()
-        .filter(|finding| !brief || finding.level == Level::Problem);
+        .filter(|finding| !brief || finding.level == Level::Problem)
+        .collect();
+    let lengths = shown.iter().map(|finding| finding.subject.chars().count());
+    let wide = lengths.max().unwrap_or(0);
     for finding in shown {
-        let what = finding.what.replace('\n', "\n                   ");
-        let _ = writeln!(
-            text,
-            "{}  {:<14} {what}",
-            finding.level.mark(),
-            finding.subject
-        );
+        let indent = format!("\n{}", " ".repeat(wide + 6));
+        let what = finding.what.replace('\n', &indent);
+        let (mark, subject) = (finding.level.mark(), &finding.subject);
+        let _ = write!(text, "{mark}  {subject:<wide$}  {what}");
         if !finding.remedy.is_empty() {
-            let _ = writeln!(text, "                   do: {}", finding.remedy);
+            let _ = write!(text, "{indent}do: {}", finding.remedy);
         }
+        text.push('\n');
     }
     text
 }
