@@ -8,7 +8,7 @@ TEST_PACKAGES  := $(BUILD_PACKAGES) flac sqlite3 age tshark tmux socat xz-utils 
 PREFIX ?= /usr/local
 export DEBIAN_FRONTEND = noninteractive
 
-.PHONY: demo test build bench install packages-build packages-test check-format lint soak clean-demo
+.PHONY: demo test build bench deb install install-files packages-build packages-test check-format lint soak clean-demo
 
 demo: packages-build
 	$(CARGO) build --release --locked
@@ -31,6 +31,41 @@ packages-build:
 
 packages-test:
 	@tests/packages.sh $(TEST_PACKAGES)
+
+# --- installing -----------------------------------------------------------------------------------------
+# `make deb` makes a Debian package in target/; `make install` installs without one. Both place the same files.
+# DESTDIR stages them elsewhere; BINARY is the program to install.
+BINARY ?= target/release/linetap
+DESTDIR ?=
+UNITS = $(DESTDIR)$(PREFIX)/lib/systemd/system
+SHARE = $(DESTDIR)$(PREFIX)/share
+
+deb: build
+	@debian/build.sh target $(BINARY)
+
+install: build install-files
+	@echo "Installed below $(DESTDIR)$(PREFIX). Next: systemd-sysusers; systemctl daemon-reload; linetap cards"
+
+install-files:
+	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/linetap
+	install -d $(UNITS)
+	sed 's|/usr/bin/linetap|$(PREFIX)/bin/linetap|g' systemd/linetap.service > $(UNITS)/linetap.service
+	chmod 644 $(UNITS)/linetap.service
+	install -D -m 644 systemd/linetap.preset $(DESTDIR)$(PREFIX)/lib/systemd/system-preset/50-linetap.preset
+	install -D -m 644 systemd/linetap.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/linetap.conf
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/udev/rules.d udev/70-linetap.rules
+	install -D -m 644 -t $(SHARE)/linetap/hw-profiles hw-profiles/*.toml
+	install -D -m 644 -t $(SHARE)/doc/linetap README.md docs/*.md docs/linetap.example.toml
+	install -D -m 644 LICENSE $(SHARE)/doc/linetap/copyright
+	install -d $(SHARE)/man/man1 $(SHARE)/bash-completion/completions $(SHARE)/zsh/vendor-completions \
+		$(SHARE)/fish/vendor_completions.d
+	$(BINARY) man --dir $(SHARE)/man/man1
+	gzip -9nf $(SHARE)/man/man1/linetap*.1
+	$(BINARY) completions bash > $(SHARE)/bash-completion/completions/linetap
+	$(BINARY) completions zsh > $(SHARE)/zsh/vendor-completions/_linetap
+	$(BINARY) completions fish > $(SHARE)/fish/vendor_completions.d/linetap.fish
+	test -e $(DESTDIR)/etc/linetap/linetap.toml || \
+		install -D -m 644 docs/linetap.example.toml $(DESTDIR)/etc/linetap/linetap.toml
 
 clean-demo:
 	rm -rf linetap-demo

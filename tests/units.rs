@@ -54,12 +54,42 @@ fn systemd_finds_nothing_to_say_about_the_recorder() {
         println!("skipped: systemd-analyze is not installed");
         return;
     };
-    let ours: Vec<&str> = said
+    assert!(good, "systemd-analyze verify says:\n{said}");
+    assert_eq!(said.trim(), "", "unknown keys only print");
+}
+
+#[test]
+fn udev_finds_nothing_to_say_about_the_rules() {
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("udev/70-linetap.rules");
+    // `verify` came with systemd 254; LINETAP_UDEVADM names one beside the system's.
+    let program = std::env::var("LINETAP_UDEVADM").unwrap_or_else(|_| "udevadm".into());
+    let verify = |path: &Path| {
+        let output = Command::new(&program).arg("verify").arg(path).output();
+        output.ok().map(|output| {
+            let text = [output.stdout, output.stderr].concat();
+            let text = String::from_utf8_lossy(&text).into_owned();
+            (output.status.success(), text)
+        })
+    };
+    match verify(&rules) {
+        Some((true, said)) => assert!(said.contains("Fail:    0"), "{said}"),
+        Some((false, said)) if !said.contains("nknown command") => panic!("{said}"),
+        _ => println!("skipped: udevadm verify is not installed"),
+    }
+}
+
+#[test]
+fn the_rules_close_the_lines_to_whoever_sits_at_the_machine() {
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("udev/70-linetap.rules");
+    let text = fs::read_to_string(rules).expect("rules");
+    let capture = text
         .lines()
-        .filter(|line| line.contains("linetap"))
-        .collect();
-    assert!(ours.is_empty(), "systemd-analyze verify says:\n{said}");
-    assert!(good || ours.is_empty(), "{said}");
+        .find(|line| line.starts_with("KERNEL==\"pcmC"))
+        .expect("a rule for capture devices");
+    for part in ["GROUP=\"audio\"", "MODE=\"0660\"", "TAG-=\"uaccess\""] {
+        assert!(capture.contains(part), "{part} in {capture}");
+    }
+    assert!(text.contains("TAG+=\"systemd\""));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
-use super::technician_args::{CardsArgs, DoctorArgs, WiringArgs};
+use super::technician_args::{CardsArgs, DoctorArgs, ToneArgs, WiringArgs};
 
 /// Where the configuration lies when `--config` is not given.
 pub(super) const DEFAULT_CONFIG: &str = "/etc/linetap/linetap.toml";
@@ -54,6 +54,8 @@ pub(crate) enum Command {
     Cards(CardsArgs),
     /// Test the wiring: a live view of every line (meters and signals, never sound), with a check list.
     Wiring(WiringArgs),
+    /// Send a test signal out of a sound output, or into a WAV file.
+    Tone(ToneArgs),
     /// Look at everything and say what is wrong and what to do (exit code 1: something is).
     Doctor(DoctorArgs),
     /// Print a completion script for a shell.

@@ -10,6 +10,7 @@ use crate::config::{Coupling, MixerSetting, MixerValue, Profile};
 use crate::hardware::cards::{
     Found, SoundCard, StableName, discover, probe, propose, rules, stable_names,
 };
+use crate::hardware::mixer;
 use crate::hardware::profiles::Library;
 
 use super::exit::{Exit, Failure, Outcome};
@@ -45,6 +46,8 @@ pub(super) fn cards(args: &CardsArgs) -> Outcome {
     if args.json {
         let list: Vec<Value> = found.iter().map(as_json).collect();
         writeln!(out, "{}", json!({ "cards": list }))?;
+    } else if args.mixer {
+        return set_mixers(&found, &mut out);
     } else if args.udev {
         write!(out, "{}", udev(&cards))?;
     } else if args.propose {
@@ -83,6 +86,39 @@ fn found<'a>(card: &'a SoundCard, name: &'a StableName, library: &'a Library) ->
         name,
         profile: own.or_else(|| library.generic(channels?)),
         recognised: own.is_some(),
+    }
+}
+
+/// Sets and tells; a card that is not as its profile wishes is a failure.
+fn set_mixers(found: &[Found<'_>], out: &mut impl Write) -> Outcome {
+    let mut well = true;
+    for found in found.iter().filter(|found| found.recognised) {
+        let settings = found.profile.map_or(&[][..], |profile| &profile.mixer);
+        if settings.is_empty() {
+            continue;
+        }
+        writeln!(out, "{} ({})", found.card.name, found.card.id)?;
+        let outcomes = mixer::apply(&found.card.id, settings)
+            .map_err(|error| Failure::message(Exit::Device, error))?;
+        for (setting, outcome) in settings.iter().zip(outcomes) {
+            well &= outcome.is_well();
+            writeln!(out, "  {}: {}", mixer_text(setting), outcome_text(&outcome))?;
+        }
+    }
+    if well {
+        return Ok(());
+    }
+    let text = "a card is not as its profile wishes; `alsamixer` shows what it has";
+    Err(Failure::message(Exit::Device, text))
+}
+
+fn outcome_text(outcome: &mixer::Outcome) -> String {
+    match outcome {
+        mixer::Outcome::Set(1) => "set, and it reads back so".into(),
+        mixer::Outcome::Set(count) => format!("set on {count} controls, and they read back so"),
+        mixer::Outcome::Absent => "the card has none, and needs none".into(),
+        mixer::Outcome::Missing => "MISSING on this card".into(),
+        mixer::Outcome::Refused(why) => format!("REFUSED: {why}"),
     }
 }
 
@@ -174,7 +210,7 @@ fn profile_rows(found: &Found<'_>, row: &mut dyn FnMut(&str, &str)) {
     let scale = volts.map_or(String::new(), |volts| format!(", {volts} V at full scale"));
     row("inputs", &format!("{}{scale}", coupling(profile)));
     for setting in &profile.mixer {
-        row("mixer", &mixer(setting));
+        row("mixer", &mixer_text(setting));
     }
     for note in &profile.notes {
         row("note", note);
@@ -189,7 +225,7 @@ fn coupling(profile: &Profile) -> &'static str {
     }
 }
 
-fn mixer(setting: &MixerSetting) -> String {
+fn mixer_text(setting: &MixerSetting) -> String {
     let value = match &setting.value {
         MixerValue::On(true) => "on".to_owned(),
         MixerValue::On(false) => "off".to_owned(),

@@ -14,6 +14,7 @@ mod status;
 mod table;
 mod target;
 mod technician_args;
+mod tone;
 mod wiring;
 
 use std::process::ExitCode;
@@ -70,6 +71,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Cards(args) => cards::cards(&args),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Wiring(args) => wiring::wiring(&args),
+        Command::Tone(args) => tone::tone(&args),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { dir } => manual::man(dir.as_deref()),
     }

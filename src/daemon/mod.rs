@@ -5,6 +5,7 @@ mod assembly;
 mod audio_ring;
 mod board;
 pub(crate) mod call_json;
+mod card_profile;
 mod card_worker;
 mod clock;
 pub(crate) mod demonstration;

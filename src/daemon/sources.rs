@@ -13,6 +13,7 @@ use crate::config::{Access, Card, CardSource, Hook, LineConfig, Pace};
 use crate::signal::exchange::{Exchange, Options, Tap};
 use crate::words::{Encoding, Layout, SampleTime, StreamFormat, ms};
 
+use super::card_profile::CardMixer;
 use super::card_worker::TimeSource;
 
 /// A card ready for its threads.
@@ -71,7 +72,11 @@ fn opener(card: &Card, lines: &[&LineConfig], folder: &Path) -> Opener {
     match &card.source {
         CardSource::Device { device, access } => {
             let settings = alsa(card, device, *access, lines);
-            Box::new(move || AlsaSource::open(&settings).map(boxed))
+            let mixer = CardMixer::of(card, device);
+            Box::new(move || {
+                mixer.iter().for_each(CardMixer::apply);
+                AlsaSource::open(&settings).map(boxed)
+            })
         }
         CardSource::Replay { path, pace, .. } => {
             replay(folder.join(path), raw_format(card), pacing(*pace))

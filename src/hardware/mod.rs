@@ -6,5 +6,8 @@
 
 pub mod cards;
 pub mod machine;
+pub mod mixer;
+pub mod player;
 pub mod profiles;
+pub mod test_signal;
 pub mod wiring;

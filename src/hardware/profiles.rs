@@ -1,5 +1,6 @@
 //! The hardware profiles in force: those built into the program, replaced file by file by those of
-//! `/usr/share/linetap/hw-profiles` and then of `/etc/linetap/hw-profiles`.
+//! `/usr/share/linetap/hw-profiles`, `/usr/local/share/linetap/hw-profiles` and
+//! `/etc/linetap/hw-profiles`, in that order.
 //!
 //! A file that is wrong is told of and left out; the one it would have replaced stays in force.
 
@@ -10,7 +11,11 @@ use super::cards::{Bus, SoundCard};
 use crate::config::{Problems, Profile};
 
 /// Folders below the root, the later one the stronger.
-const FOLDERS: [&str; 2] = ["usr/share/linetap/hw-profiles", "etc/linetap/hw-profiles"];
+const FOLDERS: [&str; 3] = [
+    "usr/share/linetap/hw-profiles",
+    "usr/local/share/linetap/hw-profiles",
+    "etc/linetap/hw-profiles",
+];
 
 macro_rules! built_in {
     ($($name:literal),* $(,)?) => {
