@@ -55,6 +55,7 @@ fn names(short: &str) -> Vec<String> {
         " Playback Switch",
         " Volume",
         " Switch",
+        " Capture Enum",
     ];
     endings.map(|ending| format!("{short}{ending}")).into()
 }

@@ -73,6 +73,9 @@ fn write_line(text: &mut String, line: &WiredLine) {
 }
 
 fn gain_advice(line: &WiredLine) -> &'static str {
+    if line.thresholds.seen().is_some() {
+        return ""; // the channel carries the voltage, and ringing fills it
+    }
     let (good, off) = DIAL_TONE_PEAK;
     match line.check.at(Step::DialTone) {
         Some(_) if line.highest_peak < good - off => " (low: raise the input gain)",
