@@ -1,0 +1,45 @@
+#!/bin/bash
+# A machine that really boots: run.sh FOLDER PACKAGE [CHANNELS [RATE]]. Three boots of the guest under QEMU without
+# KVM; the second ends by a power cut. Then every recording is compared with the tape, sample by sample.
+set -eu
+
+folder="$1"
+package="$2"
+channels="${3:-16}"
+rate="${4:-8000}"
+here="$(cd "$(dirname "$0")" && pwd)"
+mkdir -p "$folder/out"
+rm -rf "$folder/out/"* "$folder/serial.log"
+python3 "$here/tape.py" "$folder" "$channels" "$rate"
+"$here/image.sh" "$folder" "$package"
+
+boot() {
+    qemu-system-x86_64 -M pc -accel tcg,thread=multi -cpu max -smp 2 -m 1024 -no-reboot -display none -nic none \
+        -serial stdio -kernel "$folder/vmlinuz" -initrd "$folder/initrd.img" \
+        -append "root=/dev/vda rw console=ttyS0 quiet" \
+        -drive "file=$folder/disk.img,format=raw,if=virtio,cache=writethrough" \
+        -virtfs "local,path=$folder/out,mount_tag=out,security_model=none" </dev/null >>"$folder/serial.log" 2>&1 &
+    guest=$!
+}
+
+wait_or_give_up() {
+    for _ in $(seq "$1"); do
+        kill -0 "$guest" 2>/dev/null || return 0
+        if [ -n "${2:-}" ] && grep -q "$2" "$folder/serial.log"; then
+            kill -KILL "$guest"
+            wait "$guest" 2>/dev/null || true
+            return 0
+        fi
+        sleep 0.5
+    done
+    kill -KILL "$guest"
+    echo "The guest did not end in time:"
+    tail -n 30 "$folder/serial.log"
+    exit 1
+}
+
+boot && wait_or_give_up 600
+boot && wait_or_give_up 300 "cut the power now"
+boot && wait_or_give_up 300
+grep -a TRIAL "$folder/serial.log" | sed 's/.*TRIAL/TRIAL/'
+exec python3 "$here/judge.py" "$folder"
