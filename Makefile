@@ -68,15 +68,16 @@ install-files:
 		install -D -m 644 docs/linetap.example.toml $(DESTDIR)/etc/linetap/linetap.toml
 
 # A Debian guest under QEMU without KVM boots three times with the package installed: whole calls, the card pulled out
-# in mid-call, a reboot and a power cut in mid-call, every sample compared. About 6 minutes; VM_CHANNELS up to 32, VM_RATE
+# in mid-call, a reboot and a power cut in mid-call, every sample compared. About 4 minutes; VM_CHANNELS up to 32, VM_RATE
 # 8000 or 48000. Needs root (mmdebstrap, chroot).
 VM_PACKAGES := qemu-system-x86 mmdebstrap e2fsprogs flac python3
 VM_CHANNELS ?= 16
 VM_RATE ?= 8000
+VM_LINES ?= 4
 
 vm-test: deb
 	@tests/packages.sh $(VM_PACKAGES)
-	tests/vm/run.sh target/vm target/linetap_*.deb $(VM_CHANNELS) $(VM_RATE)
+	tests/vm/run.sh target/vm target/linetap_*.deb $(VM_CHANNELS) $(VM_RATE) $(VM_LINES)
 
 clean-demo:
 	rm -rf linetap-demo

@@ -62,7 +62,6 @@ fn the_proposal_is_accepted_by_check_and_has_every_channel() {
     machine.pci(
         2,
         "M1010",
-        "ICE1712",
         "M Audio Delta 1010",
         "1412:1712",
         "0000:03:00.0",

@@ -88,7 +88,7 @@ impl Machine {
         self.sys(index, &format!("{device}/{path}:1.0"));
     }
 
-    /// A PCI card that keeps its settings to itself.
+    /// An ICE1712 card, which keeps its settings to itself until it is opened.
     pub(crate) fn pci(
         &self,
         index: u32,
@@ -98,7 +98,7 @@ impl Machine {
         ids: &str,
         path: &str,
     ) {
-        self.listed(index, id, driver, name);
+        self.listed(index, id, "ICE1712", name);
         self.capture(index, name);
         let device = format!("sys/devices/pci0000:00/{path}");
         let (vendor, product) = ids.split_once(':').expect("vendor:device");

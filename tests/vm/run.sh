@@ -1,16 +1,18 @@
 #!/bin/bash
-# A machine that really boots: run.sh FOLDER PACKAGE [CHANNELS [RATE]]. Three boots of the guest under QEMU without
-# KVM; the second ends by a power cut. Then every recording is compared with the tape, sample by sample.
+# A machine that really boots: run.sh FOLDER PACKAGE [CHANNELS [RATE [LINES]]]. Three boots of the guest under QEMU
+# without KVM; the second ends by a power cut. Then every recording is compared with the tape, sample by sample.
+# LINES of the card's channels carry lines (4): an emulated processor has no breath for the detectors of more.
 set -eu
 
 folder="$1"
 package="$2"
 channels="${3:-16}"
 rate="${4:-8000}"
+lines="${5:-4}"
 here="$(cd "$(dirname "$0")" && pwd)"
 mkdir -p "$folder/out"
 rm -rf "$folder/out/"* "$folder/serial.log"
-python3 "$here/tape.py" "$folder" "$channels" "$rate"
+python3 "$here/tape.py" "$folder" "$channels" "$rate" "$lines"
 "$here/image.sh" "$folder" "$package"
 
 boot() {
