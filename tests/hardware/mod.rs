@@ -89,15 +89,7 @@ impl Machine {
     }
 
     /// An ICE1712 card, which keeps its settings to itself until it is opened.
-    pub(crate) fn pci(
-        &self,
-        index: u32,
-        id: &str,
-        driver: &str,
-        name: &str,
-        ids: &str,
-        path: &str,
-    ) {
+    pub(crate) fn pci(&self, index: u32, id: &str, name: &str, ids: &str, path: &str) {
         self.listed(index, id, "ICE1712", name);
         self.capture(index, name);
         let device = format!("sys/devices/pci0000:00/{path}");

@@ -145,9 +145,13 @@ fn schedule(config: &Config, hours: &crate::rules::OfficeHours) -> Finding {
             let text = format!("{state} now, changes {}", at.strftime("%a %Y-%m-%d %H:%M"));
             Finding::well("schedule", text)
         }
+        None if hours.open_at(now) => {
+            let remedy = "right only for an office that never closes";
+            Finding::note("schedule", "open now and for ever", remedy)
+        }
         None => Finding::problem(
             "schedule",
-            format!("{state} now and for ever"),
+            "closed now and for ever",
             "no hours lie ahead: correct [hours]",
         ),
     }
