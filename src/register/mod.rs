@@ -1,1 +1,58 @@
-//! Floor 2, register: the hash-chained log of everything people decide and do.
+//! Floor 2, register: the log of the procedure and what it allows.
+//!
+//! * [`Log`]: two append-only text files, `log` (hash-chained entries) and `bodies` (salt and
+//!   canonical JSON, one line an entry). A file and not a database, because then every byte on disk
+//!   is covered by a hash, a body is erased in place even on a full disk, and `sha256sum` can check it.
+//! * [`Procedure`]: a state machine over the entries. No I/O and no clock: time is an argument.
+//! * [`Register`]: the two together, the one writer. Nothing is folded before it is on disk.
+//! * [`Gate`]: the right to some audio. Only a committed entry makes one.
+//!
+//! Blocks: every entry waits for the disk (`fdatasync`, about 1 ms). A full disk refuses the entry,
+//! and then what it would have allowed does not happen. Damage found when opening is an error: what
+//! cannot be trusted allows nothing.
+
+mod act;
+mod admit;
+mod check;
+mod entry;
+mod error;
+mod fold;
+mod gate;
+mod ground;
+mod holds;
+mod key;
+mod log;
+mod merkle;
+mod note;
+mod print;
+mod procedure;
+mod rows;
+mod signing;
+mod texts;
+mod todo;
+
+pub use act::{
+    Act, AskDisclosure, AskHold, Begin, CallRef, Capacity, Correct, Decide, Designate,
+    DisclosureKind, End, Finding, Gone, HandedOver, Notice, Order, Outcome, Report, RowFacts,
+    Suspend,
+};
+pub use admit::Refused;
+pub use check::{Checked, Problem, check};
+pub use entry::{Entry, Hash};
+pub use error::RegisterError;
+pub use gate::{Gate, Purpose, Register};
+pub use ground::Ground;
+pub use key::SecretKey;
+pub use log::{Log, New, Record};
+pub use note::{Checkpoint, NoteError};
+pub use print::{
+    Deletions, Medium, csv, csv_cell, deletions_html, list_html, protocol_html, row_html,
+};
+pub use procedure::{
+    Actor, Designation, DisclosureState, HoldState, OrderState, PlaybackState, Procedure,
+    ReportState, SuspensionState, Who,
+};
+pub use rows::Row;
+pub use signing::{order_text, row_text};
+pub use texts::{announcement_text, clause_html, clause_text};
+pub use todo::Todo;

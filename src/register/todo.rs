@@ -1,0 +1,154 @@
+//! What is still missing, and who may move it: the lists read as a to-do list for each role.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::act::{Notice, Outcome};
+use super::procedure::{OrderState, Procedure};
+use crate::rules::Role;
+
+/// One thing to do.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Todo {
+    /// Words of the roles that may.
+    pub roles: Vec<&'static str>,
+    /// The number it is about.
+    pub about: String,
+    /// What, in Polish, as the office reads it.
+    pub what: String,
+}
+
+fn todo(roles: &[Role], about: &str, what: impl Into<String>) -> Todo {
+    Todo {
+        roles: roles.iter().map(|role| role.word()).collect(),
+        about: about.to_owned(),
+        what: what.into(),
+    }
+}
+
+impl Procedure {
+    /// Everything to do at `now`, by number.
+    pub fn todo(&self, now: Timestamp) -> Vec<Todo> {
+        let mut list = Vec::new();
+        for (number, report) in &self.reports {
+            if report.orders.is_empty() && report.refused.is_none() {
+                let what = "rozpatrzyć zgłoszenie: polecenie odsłuchania albo odmowa (§5 ust. 6)";
+                list.push(todo(&[Role::Director], number, what));
+            }
+        }
+        for (number, order) in &self.orders {
+            self.order_todo(number, order, now, &mut list);
+        }
+        for (number, playback) in &self.playbacks {
+            let missing = playback.row.missing();
+            if !missing.is_empty() {
+                let what = format!(
+                    "uzupełnić wpis w ewidencji, brak pól: {}",
+                    missing.join(", ")
+                );
+                list.push(todo(&[Role::Listener, Role::Gestor], number, what));
+            }
+        }
+        self.keeping_todo(now, &mut list);
+        list
+    }
+
+    fn order_todo(&self, number: &str, order: &OrderState, now: Timestamp, list: &mut Vec<Todo>) {
+        let employee = &order.order.employee;
+        match &order.notice {
+            Some(Notice::Given { .. }) => {}
+            Some(Notice::Absent { note }) => {
+                let what = format!(
+                    "poinformować pracownika po powrocie: {employee} (nieobecny: {note}; §5 ust. 7)"
+                );
+                list.push(todo(
+                    &[Role::Director, Role::Gestor, Role::Listener],
+                    number,
+                    what,
+                ));
+            }
+            None if order.revoked.is_none() && now < order.order.until => {
+                let what =
+                    format!("poinformować pracownika przed odsłuchaniem: {employee} (§5 ust. 7)");
+                list.push(todo(
+                    &[Role::Director, Role::Gestor, Role::Listener],
+                    number,
+                    what,
+                ));
+            }
+            None => {}
+        }
+        let open = order.revoked.is_none() && now < order.order.until;
+        if open && order.notice.is_some() && !order.released {
+            list.push(todo(
+                &[Role::Director],
+                number,
+                "wydać klucze osobie odsłuchującej",
+            ));
+        }
+        if open && order.released && order.playbacks.is_empty() {
+            let what = format!("odsłuchać do {}", order.order.until);
+            list.push(todo(&[Role::Listener], number, what));
+        }
+        if !order.playbacks.is_empty() && order.finding.is_none() {
+            let roles = [Role::Listener, Role::Director];
+            list.push(todo(
+                &roles,
+                number,
+                "wpisać ustalenia z odsłuchania (§7 ust. 1)",
+            ));
+        }
+        let wants_hold = order
+            .finding
+            .as_ref()
+            .is_some_and(|f| f.outcome == Outcome::Hold);
+        let held = order.order.calls.iter().flat_map(|call| &call.recordings);
+        if wants_hold && held.clone().any(|id| self.holds_on(id).is_empty()) {
+            let what = "wystąpić o zabezpieczenie nagrania jako dowodu (§3 ust. 4)";
+            list.push(todo(&[Role::Listener, Role::Director], number, what));
+        }
+    }
+
+    fn keeping_todo(&self, now: Timestamp, list: &mut Vec<Todo>) {
+        let judges = [Role::Director, Role::Gestor];
+        let today = self.zone.to_datetime(now).date();
+        for (number, hold) in &self.holds {
+            if hold.judged.is_none() && hold.ended.is_none() {
+                list.push(todo(
+                    &judges,
+                    number,
+                    "rozstrzygnąć o zabezpieczeniu (§3 ust. 5)",
+                ));
+            } else if hold.ended.is_none() && hold.asked.review <= today {
+                let what = "sprawdzić, czy postępowanie nadal trwa (§3 ust. 4)";
+                list.push(todo(&judges, number, what));
+            }
+        }
+        for (number, disclosure) in &self.disclosures {
+            let (roles, what): (&[Role], &str) = match &disclosure.judged {
+                None => (
+                    &[Role::Director],
+                    "rozpatrzyć wniosek o udostępnienie (§7 ust. 2)",
+                ),
+                Some((true, _)) if disclosure.exports == 0 => {
+                    (&judges, "sporządzić nośnik (§7 ust. 3)")
+                }
+                Some((true, _)) if disclosure.handed_over.is_none() => (
+                    &judges,
+                    "przekazać nośnik i odnotować przekazanie (§7 ust. 3)",
+                ),
+                Some(_) => continue,
+            };
+            list.push(todo(roles, number, what));
+        }
+        for id in self.delete_list() {
+            if !self.to_delete.contains(&id) {
+                list.push(todo(
+                    &[Role::Asi],
+                    &id,
+                    "usunąć nagranie bez uzasadnienia (§3 ust. 5)",
+                ));
+            }
+        }
+    }
+}
