@@ -6,6 +6,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use super::technician_args::{CardsArgs, DoctorArgs, ToneArgs, WiringArgs};
+use super::procedure_args::{
+    AnnouncementArgs, DecisionCommand, DesignateCommand, DiscloseCommand, ExportArgs, FindingArgs,
+    HoldCommand, ListenArgs, NoticeArgs, OrderCommand, RegisterArgs, ReportCommand, SuspendCommand,
+};
 
 /// Where the configuration lies when `--config` is not given.
 pub(super) const DEFAULT_CONFIG: &str = "/etc/linetap/linetap.toml";
@@ -58,6 +62,39 @@ pub(crate) enum Command {
     Tone(ToneArgs),
     /// Look at everything and say what is wrong and what to do (exit code 1: something is).
     Doctor(DoctorArgs),
+    /// Designate listeners and deputies (§5.2-3).
+    #[command(subcommand)]
+    Designate(DesignateCommand),
+    /// Report a suspected violation (§5.6).
+    #[command(subcommand)]
+    Report(ReportCommand),
+    /// Order a listening (§5.5).
+    #[command(subcommand)]
+    Order(OrderCommand),
+    /// Enter that the employee was told, or is absent (§5.7).
+    Notice(NoticeArgs),
+    /// Listen under an open order: WAV on standard output.
+    Listen(ListenArgs),
+    /// Enter what a listening found (§7.1).
+    Finding(FindingArgs),
+    /// Hold recordings that are evidence (§3.4-3.5).
+    #[command(subcommand)]
+    Hold(HoldCommand),
+    /// Requests for recordings (§7.2-3).
+    #[command(subcommand)]
+    Disclose(DiscloseCommand),
+    /// Make the medium of an ordered disclosure.
+    Export(ExportArgs),
+    /// The director's decisions (§8.1).
+    #[command(subcommand)]
+    Decision(DecisionCommand),
+    /// Suspend recording, by the director's order.
+    #[command(subcommand)]
+    Suspend(SuspendCommand),
+    /// The playback register and its log (§6).
+    Register(RegisterArgs),
+    /// The announcement and the information clause (§4), from the configuration.
+    Announcement(AnnouncementArgs),
     /// Print a completion script for a shell.
     Completions {
         /// Which shell.

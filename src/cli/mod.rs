@@ -10,6 +10,12 @@ mod demo;
 mod doctor;
 mod exit;
 mod manual;
+mod procedure;
+mod procedure_args;
+mod procedure_entries;
+mod procedure_export;
+mod procedure_register;
+mod procedure_sound;
 mod status;
 mod table;
 mod target;
@@ -72,6 +78,19 @@ fn dispatch(command: Command) -> Outcome {
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Wiring(args) => wiring::wiring(&args),
         Command::Tone(args) => tone::tone(&args),
+        Command::Designate(command) => procedure::designate(command),
+        Command::Report(command) => procedure::report(command),
+        Command::Order(command) => procedure::order(command),
+        Command::Notice(args) => procedure_entries::notice(&args),
+        Command::Listen(args) => procedure_sound::listen(&args),
+        Command::Finding(args) => procedure_entries::finding(args),
+        Command::Hold(command) => procedure_entries::hold(command),
+        Command::Disclose(command) => procedure_entries::disclose(command),
+        Command::Export(args) => procedure_export::export(&args),
+        Command::Decision(command) => procedure_entries::decision(command),
+        Command::Suspend(command) => procedure_entries::suspend(command),
+        Command::Register(args) => procedure_register::register(args),
+        Command::Announcement(args) => procedure_register::announcement(&args),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { dir } => manual::man(dir.as_deref()),
     }

@@ -50,6 +50,64 @@ pub enum Request {
     },
     /// Read the configuration again.
     Reload {},
+    /// Enter an act into the register's log: `{"act":"report",...}`.
+    Act {
+        /// The act.
+        act: Value,
+    },
+    /// Read the procedure: `todo`, `orders`, `register`, ... (docs/procedure.md).
+    Procedure {
+        /// What to read.
+        view: String,
+    },
+    /// Calls as an order names them, with the head of the log to sign.
+    Name {
+        /// Ids of calls, or the first characters of them.
+        calls: Vec<String>,
+    },
+    /// The wrapped keys of an order's or a disclosure's recordings, for who may unwrap them.
+    Keys {
+        /// Its number.
+        of: String,
+    },
+    /// Hand the keys of an order to the listener.
+    Release {
+        /// The order.
+        order: String,
+        /// Recording and its key wrapped to the listener, base64.
+        wrappings: Vec<(String, String)>,
+    },
+    /// Begin a listening: enters the row, then answers with the released key.
+    Listen {
+        /// The order.
+        order: String,
+        /// Which recording of it; may be left out if there is one only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recording: Option<String>,
+        /// Who the parties are, as far as known.
+        #[serde(default)]
+        parties: String,
+    },
+    /// Begin the export of a disclosure: enters it, then answers with the keys' wrappings.
+    Export {
+        /// Its number.
+        disclosure: String,
+    },
+    /// A piece of a recording's file, through a gate that `listen` or `export` opened.
+    Fetch {
+        /// Number of the row or of the disclosure.
+        gate: String,
+        /// The recording.
+        recording: String,
+        /// From this byte.
+        offset: u64,
+    },
+    /// Check the log, against checkpoints or hashes on paper if they are given.
+    VerifyLog {
+        /// Signed notes, or 16 and more digits of an entry's hash.
+        #[serde(default)]
+        checkpoints: Vec<String>,
+    },
 }
 
 /// A line that is not a request.

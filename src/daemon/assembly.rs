@@ -31,8 +31,10 @@ use super::clock::Clock;
 use super::desk::{CardDesk, Desk};
 use super::ids::TimeIds;
 use super::janitor::{Janitor, RetentionView};
+use super::procedure_keeping::Keeping;
 use super::pulse::Pulse;
 use super::recovery::{self, RecoveryError};
+use super::registrar::Registrar;
 use super::router::{self, Router};
 use super::rules_in_force::Rules;
 use super::setup;
@@ -98,6 +100,7 @@ pub(crate) struct Recorder {
     store: Option<JoinHandle<()>>,
     server: Option<Server>,
     rules: Arc<Rules>,
+    registrar: Arc<Registrar>,
     /// Set by the socket: somebody asks for a reload.
     pub(crate) reload: Arc<AtomicBool>,
     /// The clock in force.
@@ -119,6 +122,7 @@ struct Writing {
     writers: Vec<JoinHandle<()>>,
     store: JoinHandle<()>,
     retention: Arc<RetentionView>,
+    registrar: Arc<Registrar>,
 }
 
 impl Recorder {
@@ -147,6 +151,7 @@ impl Recorder {
             store: Some(writing.store),
             server: None,
             rules: Arc::clone(&rules),
+            registrar: Arc::clone(&writing.registrar),
             reload: Arc::new(AtomicBool::new(false)),
             clock,
             boards: Vec::new(),
@@ -235,6 +240,7 @@ impl Recorder {
             retention,
             reload: Arc::clone(&self.reload),
             rules,
+            registrar: Arc::clone(&self.registrar),
         };
         self.server = Some(Server::open(&config.paths.socket, Arc::new(desk))?);
         Ok(())
@@ -244,6 +250,7 @@ impl Recorder {
     pub(crate) fn new_rules(&self, config: &Config) -> Result<(), StartError> {
         self.rules
             .replace(setup::policy(config)?, setup::terms(config));
+        self.registrar.suspend_lines(&self.rules);
         Ok(())
     }
 
@@ -325,11 +332,13 @@ fn start_writing(
     let pulse = Pulse::new(config.paths.state.join("alive"), clock.clone());
     note_absence(config, clock, &pulse, &mut index)?;
     let retention = Arc::new(RetentionView::default());
+    let registrar = Arc::new(Registrar::open(config, clock));
+    registrar.suspend_lines(rules);
     let janitor = Janitor::new(
         Arc::clone(&vault),
         clock.clone(),
         Arc::clone(rules),
-        config.paths.state.join("clock"),
+        Keeping::new(config, &registrar),
         Arc::clone(&retention),
     );
     let labels = Arc::new(setup::labels(config));
@@ -352,6 +361,7 @@ fn start_writing(
         writers,
         store,
         retention,
+        registrar,
     })
 }
 

@@ -1,5 +1,6 @@
 //! The desk: answers what comes over the control socket. Reads the board, the capture counters and
-//! the index (through connections of its own); changes nothing but asks for a reload.
+//! the index (through connections of its own); changes nothing itself: a reload is asked for, the
+//! procedure is the registrar's (`procedure_desk`).
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,7 +19,9 @@ use super::board::Boards;
 use super::call_json::{self, Found};
 use super::clock::Clock;
 use super::janitor::RetentionView;
+use super::registrar::Registrar;
 use super::rules_in_force::Rules;
+use super::tags::LineLabel;
 
 /// Most calls of one answer.
 const MOST_CALLS: u32 = 10_000;
@@ -47,6 +50,8 @@ pub(crate) struct DeskSettings {
     pub(crate) own_uid: u32,
     /// Groups that stand for roles.
     pub(crate) groups: GroupIds,
+    /// Lines with our number on each.
+    pub(crate) lines: Vec<LineLabel>,
 }
 
 /// See the module.
@@ -65,6 +70,8 @@ pub(crate) struct Desk {
     pub(crate) reload: Arc<AtomicBool>,
     /// The rules in force.
     pub(crate) rules: Arc<Rules>,
+    /// The register.
+    pub(crate) registrar: Arc<Registrar>,
 }
 
 impl Handler for Desk {
@@ -91,13 +98,14 @@ impl Handler for Desk {
                 self.reload.store(true, Ordering::Release);
                 Ok(json!({"reload": "asked"}))
             }
+            procedure => self.procedure(peer, procedure),
         }
     }
 }
 
 impl Desk {
     /// The roles of a peer. root and the daemon's own user act as asi.
-    fn roles(&self, peer: &Peer) -> Vec<Role> {
+    pub(super) fn roles(&self, peer: &Peer) -> Vec<Role> {
         let groups = &self.settings.groups;
         let asi = peer.uid == 0 || peer.uid == self.settings.own_uid || peer.is_in(groups.asi);
         [
@@ -111,7 +119,7 @@ impl Desk {
         .collect()
     }
 
-    fn allow(&self, peer: &Peer, action: Action) -> Result<(), Refusal> {
+    pub(super) fn allow(&self, peer: &Peer, action: Action) -> Result<(), Refusal> {
         let roles = self.roles(peer);
         if roles.iter().any(|role| may(*role, action).allowed()) {
             return Ok(());
@@ -181,6 +189,7 @@ impl Desk {
             .missing()
             .into_iter()
             .map(|group| format!("the group {group} does not exist; its role is nobody's"))
+            .chain(self.registrar.trouble())
             .collect();
         let snapshots = self
             .cards
@@ -227,7 +236,7 @@ impl Desk {
         })
     }
 
-    fn reader(&self) -> Result<Reader, IndexError> {
+    pub(super) fn reader(&self) -> Result<Reader, IndexError> {
         Reader::open(&self.settings.index)
     }
 

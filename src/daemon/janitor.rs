@@ -14,10 +14,12 @@ use std::{fs, io};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use crate::index::{Index, RecordingRow};
+use crate::register::Gone;
 use crate::rules::{ClockGuard, ClockVerdict};
 use crate::vault::{Place, Vault};
 
 use super::clock::Clock;
+use super::procedure_keeping::{Keeping, gone};
 use super::rules_in_force::Rules;
 
 /// Time between two rounds.
@@ -46,18 +48,20 @@ pub(crate) struct Janitor {
     last: Option<Timestamp>,
     rules: Arc<Rules>,
     note: PathBuf,
+    keeping: Keeping,
     view: Arc<RetentionView>,
 }
 
 impl Janitor {
-    /// Retention over `vault`; `note` is the file that carries the last trusted time over a restart.
+    /// Retention over `vault`. A file beside it carries the last trusted time over a restart.
     pub(crate) fn new(
         vault: Arc<Vault>,
         clock: Clock,
         rules: Arc<Rules>,
-        note: PathBuf,
+        keeping: Keeping,
         view: Arc<RetentionView>,
     ) -> Self {
+        let note = keeping.clock_note();
         let last = fs::read_to_string(&note)
             .ok()
             .and_then(|text| text.trim().parse().ok());
@@ -71,6 +75,7 @@ impl Janitor {
             last: None,
             rules,
             note,
+            keeping,
             view,
         }
     }
@@ -78,10 +83,8 @@ impl Janitor {
     /// One round, if it is time for one.
     pub(crate) fn work(&mut self, index: &mut Index) {
         let now = self.clock.now();
-        if self
-            .last
-            .is_some_and(|last| now.duration_since(last).abs() < EVERY)
-        {
+        let recent = |last| now.duration_since(last).abs() < EVERY;
+        if self.last.is_some_and(recent) && !self.keeping.is_asked() {
             return;
         }
         let Some(trusted) = self.trusted(now) else {
@@ -90,6 +93,8 @@ impl Janitor {
         self.last = Some(now);
         self.delete_due(index, trusted);
         self.forget_unrecorded(index, trusted);
+        let failing = self.view.failing.load(Ordering::Acquire);
+        self.keeping.daily(index, failing, trusted);
     }
 
     fn trusted(&mut self, now: Timestamp) -> Option<Timestamp> {
@@ -122,19 +127,19 @@ impl Janitor {
     }
 
     fn delete_due(&mut self, index: &mut Index, now: Timestamp) {
-        let due = match index.read().due(now, BATCH) {
+        let due = match self.keeping.deletable(index, now, BATCH) {
             Ok(due) => due,
             Err(error) => return log::error!("retention: {error}"),
         };
         if due.is_empty() {
             return;
         }
-        let full = due.len() == BATCH as usize;
-        let mut gone = Vec::new();
+        let full = due.len() >= BATCH as usize;
+        let mut done: Vec<(RecordingRow, Gone)> = Vec::new();
         let mut failing = 0;
-        for row in due {
+        for (row, why) in due {
             match self.delete(&row) {
-                Ok(()) => gone.push(row.id),
+                Ok(()) => done.push((row.clone(), gone(&row, why))),
                 Err(error) => {
                     failing += 1;
                     log::error!("retention: recording {} cannot be deleted: {error}", row.id);
@@ -142,20 +147,30 @@ impl Janitor {
             }
         }
         self.view.failing.store(failing, Ordering::Release);
-        match index.recordings_deleted(&gone, now) {
-            Ok(_) => {
-                self.view
-                    .deleted
-                    .fetch_add(gone.len() as u64, Ordering::AcqRel);
-                log::info!(
-                    "retention: {} recordings deleted, their term had ended",
-                    gone.len()
-                );
-            }
-            Err(error) => log::error!("retention: {error}"),
-        }
+        self.enter_deleted(index, done, now);
         if full && failing == 0 {
             self.last = None;
+        }
+    }
+
+    /// The tombstones: first in the log, then in the index. Where the log cannot be written the
+    /// rows stay, and the next round enters them.
+    fn enter_deleted(&self, index: &mut Index, done: Vec<(RecordingRow, Gone)>, now: Timestamp) {
+        let (rows, gone): (Vec<RecordingRow>, Vec<Gone>) = done.into_iter().unzip();
+        let count = rows.len();
+        if count == 0 {
+            return;
+        }
+        if let Err(error) = self.keeping.deleted(gone, now) {
+            return log::error!("retention: the log: {error}");
+        }
+        let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+        match index.recordings_deleted(&ids, now) {
+            Ok(_) => {
+                self.view.deleted.fetch_add(count as u64, Ordering::AcqRel);
+                log::info!("retention: {count} recordings deleted");
+            }
+            Err(error) => log::error!("retention: {error}"),
         }
     }
 

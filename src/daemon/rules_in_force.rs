@@ -36,6 +36,11 @@ impl Rules {
         self.generation.fetch_add(1, Ordering::AcqRel);
     }
 
+    /// Makes every worker judge anew: a line was suspended, or goes on.
+    pub(crate) fn judge_anew(&self) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
+    }
+
     /// What may be recorded.
     pub(crate) fn policy(&self) -> Arc<Policy> {
         Arc::clone(

@@ -260,5 +260,6 @@ pub(super) fn desk(config: &Config) -> DeskSettings {
         sealed: !config.vault.recipients.is_empty(),
         own_uid: rustix::process::geteuid().as_raw(),
         groups: GroupIds::from_system(),
+        lines: labels(config),
     }
 }

@@ -318,6 +318,18 @@ record! {
     }
 }
 
+record! {
+    /// The recorder started: what is in force.
+    Started {
+        /// Of the program.
+        version: String,
+        /// Of the rules.
+        rules: String,
+        /// Fingerprints of the keys recordings are sealed to.
+        recipients: Vec<String>,
+    }
+}
+
 /// Something that happened or was decided.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "snake_case")]
@@ -403,11 +415,7 @@ pub enum Act {
     /// Bodies of these entries were erased, their own term being over (by the recorder).
     Erased { seqs: Vec<u64>, reason: String },
     /// The recorder started: what is in force (by the recorder).
-    Started {
-        version: String,
-        rules: String,
-        recipients: Vec<String>,
-    },
+    Started(Started),
 }
 
 impl Act {
@@ -443,7 +451,7 @@ impl Act {
             Self::Deleted { .. } => "deleted",
             Self::DeletionReport { .. } => "deletion_report",
             Self::Erased { .. } => "erased",
-            Self::Started { .. } => "started",
+            Self::Started(_) => "started",
         }
     }
 }

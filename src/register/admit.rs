@@ -92,12 +92,12 @@ impl Procedure {
             } => self.admit_signature(actor, playback, head, signature),
             Act::SignedOnPaper { playback, .. } => self.find(&self.playbacks, playback).map(drop),
             Act::Finding(finding) => self.admit_finding(actor, finding),
-            other => self.admit_keeping(actor, other),
+            other => self.admit_keeping(other),
         }
     }
 
     /// Acts about keeping, handing over and running; the recorder's own are always right.
-    fn admit_keeping(&self, _actor: &Actor, act: &Act) -> Answer {
+    fn admit_keeping(&self, act: &Act) -> Answer {
         match act {
             Act::AskHold(hold) => self.admit_hold(hold),
             Act::JudgeHold { hold, reason, .. } => {
@@ -121,6 +121,30 @@ impl Procedure {
                 written(reason, "the reason")
             }
             Act::DeleteListed { recordings } => self.admit_deletion(recordings),
+            Act::AskDisclosure(_)
+            | Act::JudgeDisclosure { .. }
+            | Act::Export { .. }
+            | Act::HandedOver(_) => self.admit_disclosure(act),
+            Act::Decide(decide) => {
+                written(&decide.number, "the number")?;
+                written(&decide.text, "the decision")
+            }
+            Act::Suspend(suspend) => written(&suspend.reason, "the reason"),
+            Act::Resume { suspension, reason } => {
+                if self.find(&self.suspensions, suspension)?.resumed.is_some() {
+                    return state(
+                        format!("{suspension} has ended"),
+                        "nothing is left to resume",
+                    );
+                }
+                written(reason, "the reason")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn admit_disclosure(&self, act: &Act) -> Answer {
+        match act {
             Act::AskDisclosure(asked) => {
                 written(&asked.who, "who asks")?;
                 written(&asked.request, "the written request")?;
@@ -149,20 +173,6 @@ impl Procedure {
                 }
                 written(&handed.to, "to whom it was handed over")
             }
-            Act::Decide(decide) => {
-                written(&decide.number, "the number")?;
-                written(&decide.text, "the decision")
-            }
-            Act::Suspend(suspend) => written(&suspend.reason, "the reason"),
-            Act::Resume { suspension, reason } => {
-                if self.find(&self.suspensions, suspension)?.resumed.is_some() {
-                    return state(
-                        format!("{suspension} has ended"),
-                        "nothing is left to resume",
-                    );
-                }
-                written(reason, "the reason")
-            }
             _ => Ok(()),
         }
     }
@@ -190,7 +200,7 @@ impl Procedure {
             Act::Deleted { .. }
             | Act::DeletionReport { .. }
             | Act::Erased { .. }
-            | Act::Started { .. } => &[],
+            | Act::Started(_) => &[],
         };
         if actor.who == Who::Recorder {
             let own = actions.is_empty() || matches!(act, Act::End(_));

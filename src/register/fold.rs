@@ -181,9 +181,11 @@ impl Procedure {
                 for one in gone {
                     self.to_delete.remove(&one.recording);
                     self.listed.remove(&one.recording);
-                    self.gone.insert(one.recording);
+                    self.gone.insert(one.recording.clone());
+                    self.deletions.push((at, one));
                 }
             }
+            Act::DeletionReport { day, .. } => self.reported = Some(day),
             Act::JudgeHold { .. } | Act::ReleaseHold { .. } => self.change_hold(act, at),
             Act::JudgeDisclosure { .. } | Act::Export { .. } | Act::HandedOver(_) => {
                 self.change_disclosure(act, at);

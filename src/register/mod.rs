@@ -34,7 +34,7 @@ mod todo;
 pub use act::{
     Act, AskDisclosure, AskHold, Begin, CallRef, Capacity, Correct, Decide, Designate,
     DisclosureKind, End, Finding, Gone, HandedOver, Notice, Order, Outcome, Report, RowFacts,
-    Suspend,
+    Started, Suspend,
 };
 pub use admit::Refused;
 pub use check::{Checked, Problem, check};

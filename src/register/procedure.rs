@@ -6,11 +6,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::act::{
-    AskDisclosure, AskHold, Capacity, Decide, Designate, Finding, Notice, Order, Report, Suspend,
+    AskDisclosure, AskHold, Capacity, Decide, Designate, Finding, Gone, Notice, Order, Report,
+    Suspend,
 };
 use super::rows::Row;
 use crate::rules::Role;
@@ -152,7 +154,7 @@ pub struct HoldState {
 }
 
 /// A disclosure.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct DisclosureState {
     /// What was asked for.
     #[serde(flatten)]
@@ -197,6 +199,9 @@ pub struct Procedure {
     /// Of them, those the administrator has ordered deleted.
     pub(super) to_delete: HashSet<String>,
     pub(super) gone: HashSet<String>,
+    /// What was deleted, and when.
+    pub(super) deletions: Vec<(Timestamp, Gone)>,
+    pub(super) reported: Option<Date>,
     /// The newest hashes: a signature must carry one of them.
     pub(super) heads: VecDeque<String>,
 }
@@ -228,6 +233,8 @@ impl Procedure {
             listed: HashSet::new(),
             to_delete: HashSet::new(),
             gone: HashSet::new(),
+            deletions: Vec::new(),
+            reported: None,
             heads: VecDeque::new(),
         }
     }
@@ -275,6 +282,21 @@ impl Procedure {
             suspension.resumed.is_none()
                 && (lines.is_empty() || lines.iter().any(|name| name == line))
         })
+    }
+
+    /// What was deleted, oldest first.
+    pub fn deletions(&self) -> &[(Timestamp, Gone)] {
+        &self.deletions
+    }
+
+    /// The last day with a report on deletion.
+    pub fn reported(&self) -> Option<Date> {
+        self.reported
+    }
+
+    /// The office's zone.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
     }
 
     /// The recordings whose deletion the administrator has ordered and that are still there.

@@ -7,6 +7,13 @@ use super::act::{Notice, Outcome};
 use super::procedure::{OrderState, Procedure};
 use crate::rules::Role;
 
+impl Todo {
+    /// Whether it is for somebody with one of these roles.
+    pub fn is_for(&self, roles: &[Role]) -> bool {
+        roles.iter().any(|role| self.roles.contains(&role.word()))
+    }
+}
+
 /// One thing to do.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Todo {

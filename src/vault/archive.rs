@@ -140,6 +140,22 @@ impl Archive {
         )
     }
 
+    /// The wrapping kept under `label`, if there is one.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn wrapping(&self, place: &Place, label: &str) -> Result<Option<Vec<u8>>, VaultError> {
+        let dir = self.day(KEYS, place)?;
+        let name = format!("{}.{label}.age", place.id());
+        let Some(mut file) = dir.open(&name, false)? else {
+            return Ok(None);
+        };
+        let mut blob = Vec::new();
+        file.read_to_end(&mut blob)
+            .map_err(VaultError::io("read", dir.path(&name)))?;
+        Ok(Some(blob))
+    }
+
     /// Wraps the key of one recording anew, to `recipients` only, and destroys the old wrapping:
     /// for a new director. Wrappings made for listeners stay. Gives the new wrapping's SHA-256.
     ///

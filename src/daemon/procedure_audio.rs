@@ -1,0 +1,309 @@
+//! The one place from which a recording's bytes leave the recorder. Every piece needs a [`Gate`],
+//! which only a committed entry makes, and is asked for anew: window, designation, revocation and
+//! restriction act between two pieces. Sealed recordings leave sealed, with the key wrapped to
+//! whoever the order names; this process cannot open them.
+
+use std::os::unix::fs::FileExt;
+use std::sync::PoisonError;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::control::{Peer, Refusal, RefusalKind};
+use crate::register::{Act, Begin, Gate, Procedure, Purpose};
+use crate::rules::Action;
+use crate::vault::{Archive, Place};
+
+use super::desk::Desk;
+use super::procedure_calls;
+use super::procedure_desk::refusal;
+use super::registrar::RegistrarError;
+
+/// Bytes of one piece.
+const PIECE: usize = 256 * 1024;
+
+fn failed(error: &dyn std::fmt::Display) -> Refusal {
+    let remedy = "`linetap verify` checks the files";
+    Refusal::new(RefusalKind::Failed, error.to_string(), remedy)
+}
+
+fn missing(what: &str) -> Refusal {
+    let remedy = "the list commands show the numbers";
+    Refusal::new(RefusalKind::NotFound, format!("there is no {what}"), remedy)
+}
+
+impl Desk {
+    fn archive(&self) -> Result<Archive, Refusal> {
+        Archive::open(&self.settings.state).map_err(|error| failed(&error))
+    }
+
+    fn place(&self, recording: &str) -> Result<Place, Refusal> {
+        let reader = self.reader().map_err(|error| failed(&error))?;
+        let row = procedure_calls::recording(&reader, recording)?;
+        let place = row.place.unwrap_or_default();
+        place
+            .parse()
+            .map_err(|error: crate::vault::VaultError| failed(&error))
+    }
+
+    /// Wrapped keys for the director, who unwraps them on a machine of his own.
+    pub(super) fn keys(&self, peer: &Peer, of: &str) -> Result<Value, Refusal> {
+        self.allow_any(peer, &[Action::Order, Action::Export])?;
+        let found = self.registrar.with(|register| {
+            let procedure = register.procedure();
+            Ok((recordings_of(procedure, of), recipient_of(procedure, of)))
+        });
+        let (recordings, recipient) = found.map_err(refusal)?;
+        let recordings = recordings.ok_or_else(|| missing(of))?;
+        let archive = self.archive()?;
+        let mut keys = Vec::new();
+        for recording in recordings {
+            let place = self.place(&recording)?;
+            let blob = match place.sealed() {
+                true => Some(archive.key_blob(&place).map_err(|error| failed(&error))?),
+                false => None,
+            };
+            keys.push(json!({
+                "recording": recording,
+                "blob": blob.map(|blob| STANDARD.encode(blob)),
+            }));
+        }
+        Ok(json!({"keys": keys, "recipient": recipient}))
+    }
+
+    /// Enters the release, then puts the wrappings where `listen` finds them.
+    pub(super) fn release(
+        &self,
+        peer: &Peer,
+        order: &str,
+        wrappings: &[(String, String)],
+    ) -> Result<Value, Refusal> {
+        let actor = self.actor(peer);
+        let found = self
+            .registrar
+            .with(|register| Ok(recordings_of(register.procedure(), order)));
+        let recordings = found.map_err(refusal)?.ok_or_else(|| missing(order))?;
+        let archive = self.archive()?;
+        let mut blobs = Vec::new();
+        for recording in recordings {
+            let place = self.place(&recording)?;
+            let given = wrappings.iter().find(|(id, _)| *id == recording);
+            match given.map(|(_, blob)| STANDARD.decode(blob)) {
+                Some(Ok(blob)) => blobs.push((place, blob)),
+                None if !place.sealed() => {}
+                _ => {
+                    return Err(Refusal::new(
+                        RefusalKind::Invalid,
+                        format!("the key of recording {recording} is missing"),
+                        "release with the identity that opens it",
+                    ));
+                }
+            }
+        }
+        let act = Act::Release {
+            order: order.to_owned(),
+        };
+        let entered = self.registrar.with(|register| register.enter(&actor, &act));
+        let (entry, _) = entered.map_err(refusal)?;
+        for (place, blob) in &blobs {
+            archive
+                .put_wrapping(place, order, blob)
+                .map_err(|error| failed(&error))?;
+        }
+        Ok(json!({"released": blobs.len(), "hash": entry.hash.to_string()}))
+    }
+
+    /// Enters the row; only then is there a gate, and only then the listener's key.
+    pub(super) fn listen(
+        &self,
+        peer: &Peer,
+        order: &str,
+        recording: Option<&str>,
+        parties: String,
+    ) -> Result<Value, Refusal> {
+        let actor = self.actor(peer);
+        let found = self.registrar.with(|register| {
+            let found = register.procedure().orders().get(order);
+            Ok(found.map(|found| (found.order.calls.clone(), found.order.until)))
+        });
+        let (calls, until) = found.map_err(refusal)?.ok_or_else(|| missing(order))?;
+        let mut all = calls
+            .iter()
+            .flat_map(|call| call.recordings.iter().map(move |id| (call, id)))
+            .filter(|(_, id)| recording.is_none_or(|wanted| id.starts_with(wanted)));
+        let (call, id) = all
+            .next()
+            .ok_or_else(|| missing("such recording in the order"))?;
+        if all.next().is_some() {
+            return Err(Refusal::new(
+                RefusalKind::Invalid,
+                format!("{order} names several recordings"),
+                "say which one with --recording; `linetap order list` shows them",
+            ));
+        }
+        let reader = self.reader().map_err(|error| failed(&error))?;
+        let row = procedure_calls::recording(&reader, id)?;
+        let begin = Begin {
+            order: order.to_owned(),
+            call: call.call.clone(),
+            recording: id.clone(),
+            facts: procedure_calls::facts(call, &row, actor.now, &self.settings.zone),
+            parties,
+        };
+        let gate = self
+            .registrar
+            .with(|register| register.begin_playback(&actor, begin));
+        let gate = gate.map_err(refusal)?;
+        let file = self.file_of(&gate, id)?;
+        let number = self.keep(gate);
+        Ok(json!({
+            "playback": number,
+            "file": file,
+            "until": until.to_string(),
+            "samples": row.samples,
+            "channels": row.channels,
+        }))
+    }
+
+    /// Enters the export; only then is there a gate.
+    pub(super) fn export(&self, peer: &Peer, disclosure: &str) -> Result<Value, Refusal> {
+        let actor = self.actor(peer);
+        let gate = self
+            .registrar
+            .with(|register| register.begin_export(&actor, disclosure));
+        let gate = gate.map_err(refusal)?;
+        let found = self.registrar.with(|register| {
+            let procedure = register.procedure();
+            let state = procedure.disclosures().get(disclosure).cloned();
+            Ok((state, recordings_of(procedure, disclosure)))
+        });
+        let (state, recordings) = found.map_err(refusal)?;
+        let files: Result<Vec<Value>, Refusal> = recordings
+            .unwrap_or_default()
+            .iter()
+            .map(|id| self.file_of(&gate, id))
+            .collect();
+        let files = files?;
+        let gate = self.keep(gate);
+        Ok(json!({
+            "gate": gate,
+            "disclosure": state,
+            "files": files,
+            "office": self.settings.office.0,
+            "made": super::call_json::local(actor.now, &self.settings.zone),
+        }))
+    }
+
+    fn keep(&self, gate: Gate) -> String {
+        let (Purpose::Playback(number) | Purpose::Export(number)) = gate.purpose().clone();
+        let mut gates = self
+            .registrar
+            .gates
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        gates.insert(number.clone(), gate);
+        number
+    }
+
+    /// Where a recording lies and the key for who passes the gate.
+    fn file_of(&self, gate: &Gate, recording: &str) -> Result<Value, Refusal> {
+        let place = self.place(recording)?;
+        let archive = self.archive()?;
+        let blob = match (place.sealed(), gate.purpose()) {
+            (false, _) => Ok(None),
+            (true, Purpose::Playback(_)) => archive.wrapping(&place, gate.label()),
+            (true, Purpose::Export(_)) => archive.key_blob(&place).map(Some),
+        };
+        let file = archive.file(&place).and_then(|file| {
+            file.metadata()
+                .map_err(|source| crate::vault::VaultError::Io {
+                    doing: "read the size of",
+                    path: self.settings.state.join(place.to_string()),
+                    source,
+                })
+        });
+        Ok(json!({
+            "recording": recording,
+            "place": place.to_string(),
+            "bytes": file.map_err(|error| failed(&error))?.len(),
+            "key": blob.map_err(|error| failed(&error))?.map(|blob| STANDARD.encode(blob)),
+        }))
+    }
+
+    /// A piece of the file, if the gate is open at this moment.
+    pub(super) fn fetch(
+        &self,
+        peer: &Peer,
+        gate: &str,
+        recording: &str,
+        offset: u64,
+    ) -> Result<Value, Refusal> {
+        let actor = self.actor(peer);
+        {
+            let gates = self
+                .registrar
+                .gates
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            let gate = gates
+                .get(gate)
+                .ok_or_else(|| missing("such open listening"))?;
+            if !gate.covers(recording) {
+                return Err(missing("such recording behind this gate"));
+            }
+            let open = self
+                .registrar
+                .with(|register| Ok(register.still_open(gate, &actor)?));
+            open.map_err(refusal)?;
+        }
+        let place = self.place(recording)?;
+        let file = self
+            .archive()?
+            .file(&place)
+            .map_err(|error| failed(&error))?;
+        let mut piece = vec![0; PIECE];
+        let read = file
+            .read_at(&mut piece, offset)
+            .map_err(|error| failed(&error))?;
+        piece.truncate(read);
+        Ok(json!({"bytes": STANDARD.encode(&piece), "end": read == 0}))
+    }
+
+    pub(super) fn allow_any(&self, peer: &Peer, actions: &[Action]) -> Result<(), Refusal> {
+        let actor = self.actor(peer);
+        let answer = self.registrar.with(|register| {
+            let roles = register.procedure().roles(&actor);
+            Ok(roles.iter().any(|role| {
+                actions
+                    .iter()
+                    .any(|action| crate::rules::may(*role, *action).allowed())
+            }))
+        });
+        match answer {
+            Ok(true) => Ok(()),
+            Ok(false) => self.allow(peer, actions[0]),
+            Err(error) => Err(refusal(RegistrarError::Shut(error.to_string()))),
+        }
+    }
+}
+
+fn recordings_of(procedure: &Procedure, number: &str) -> Option<Vec<String>> {
+    let order = procedure
+        .orders()
+        .get(number)
+        .map(|order| &order.order.calls);
+    let calls = order.or_else(|| procedure.disclosures().get(number).map(|d| &d.asked.calls))?;
+    Some(
+        calls
+            .iter()
+            .flat_map(|call| call.recordings.clone())
+            .collect(),
+    )
+}
+
+fn recipient_of(procedure: &Procedure, number: &str) -> Option<String> {
+    let order = procedure.orders().get(number)?;
+    let listener = procedure.designations().get(&order.order.listener)?;
+    listener.document.recipient.clone()
+}

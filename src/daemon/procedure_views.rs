@@ -1,0 +1,147 @@
+//! What may be read of the procedure, by role: the director and the gestor everything, a listener
+//! what concerns him, the administrator what keeps the system running.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::control::{Peer, Refusal, RefusalKind};
+use crate::register::{Procedure, Register, Row};
+use crate::rules::{Action, Role};
+
+use super::call_json;
+use super::desk::Desk;
+use super::procedure_desk::refusal;
+
+/// A map as a list, `O-2` before `O-10`, with the number in each.
+fn list<T: Serialize>(map: &BTreeMap<String, T>) -> Value {
+    let order = |number: &str| number[2..].parse::<u32>().unwrap_or(u32::MAX);
+    let mut numbers: Vec<&String> = map.keys().collect();
+    numbers.sort_by_key(|number| order(number));
+    let one = |number: &String| {
+        let mut value = json!(map[number]);
+        if let Some(object) = value.as_object_mut() {
+            object.insert("id".into(), json!(number));
+        }
+        value
+    };
+    numbers.into_iter().map(one).collect()
+}
+
+fn rows(procedure: &Procedure, own: Option<u32>) -> Vec<Row> {
+    let mut rows: Vec<Row> = procedure
+        .playbacks()
+        .values()
+        .filter(|playback| own.is_none_or(|uid| playback.uid == uid))
+        .map(|playback| playback.row.clone())
+        .collect();
+    rows.sort_by_key(|row| row.playback[2..].parse::<u32>().unwrap_or(u32::MAX));
+    rows
+}
+
+impl Desk {
+    pub(super) fn view(&self, peer: &Peer, view: &str) -> Result<Value, Refusal> {
+        let actor = self.actor(peer);
+        let roles = self
+            .registrar
+            .with(|register| Ok(register.procedure().roles(&actor)));
+        let roles = roles.map_err(refusal)?;
+        let sees_all = roles.contains(&Role::Director) || roles.contains(&Role::Gestor);
+        let listens = roles.contains(&Role::Listener);
+        let asi = roles.contains(&Role::Asi);
+        let (allowed, action) = match view {
+            "todo" => (!roles.is_empty(), Action::Report),
+            "orders" | "register" => (sees_all || listens, Action::SeeRegister),
+            "delete_list" | "deletions" | "suspensions" => (sees_all || asi, Action::SeeRetention),
+            "checkpoint" => (sees_all || asi, Action::Verify),
+            _ => (sees_all, Action::SeeRegister),
+        };
+        if !allowed {
+            self.allow(peer, action)?;
+            return Err(Refusal::new(
+                RefusalKind::NotAllowed,
+                format!("not allowed: {view} is for the director and the gestor"),
+                "docs/roles.md shows who may do what",
+            ));
+        }
+        let own = (!sees_all).then_some(peer.uid);
+        let answer = self.registrar.with(|register| {
+            Ok(match view {
+                "todo" => self.todo(register, &roles),
+                other => seen(register, other, own),
+            })
+        });
+        let answer = answer.map_err(refusal)?;
+        if answer.is_null() {
+            let remedy = "todo, designations, reports, orders, register, holds, disclosures, \
+                          suspensions, decisions, delete_list, deletions, checkpoint";
+            let error = format!("there is no view {view}");
+            return Err(Refusal::new(RefusalKind::NotFound, error, remedy));
+        }
+        let oldest = self.reader().ok().and_then(|reader| {
+            let rows = reader.due(jiff::Timestamp::MAX, 1).ok()?;
+            Some(call_json::local(rows.first()?.start, &self.settings.zone))
+        });
+        Ok(json!({
+            view: answer,
+            "oldest": oldest,
+            "office": self.settings.office.0,
+            "months": self.rules.terms().months,
+        }))
+    }
+
+    fn todo(&self, register: &Register, roles: &[Role]) -> Value {
+        let all = register.procedure().todo(self.clock.now());
+        let own = all.into_iter().filter(|todo| todo.is_for(roles));
+        json!(own.collect::<Vec<_>>())
+    }
+}
+
+fn seen(register: &Register, view: &str, own: Option<u32>) -> Value {
+    let procedure = register.procedure();
+    match view {
+        "designations" => list(procedure.designations()),
+        "reports" => list(procedure.reports()),
+        "orders" => match (list(procedure.orders()), own) {
+            (Value::Array(orders), Some(uid)) => {
+                let mine = |order: &Value| {
+                    let listener = order["listener"].as_str().unwrap_or_default();
+                    let listener = procedure.designations().get(listener);
+                    listener.is_some_and(|listener| listener.document.uid == uid)
+                };
+                orders.into_iter().filter(mine).collect()
+            }
+            (orders, _) => orders,
+        },
+        "register" => {
+            let rows = rows(procedure, own);
+            let one = |row: &Row| {
+                let mut value = json!(row);
+                value["missing"] = json!(row.missing());
+                value
+            };
+            let rows: Vec<Value> = rows.iter().map(one).collect();
+            json!({"rows": rows, "head": register.log().head().to_string()})
+        }
+        "holds" => list(procedure.holds()),
+        "disclosures" => list(procedure.disclosures()),
+        "suspensions" => list(procedure.suspensions()),
+        "decisions" => list(procedure.decisions()),
+        "delete_list" => json!(procedure.delete_list()),
+        "deletions" => {
+            let gone = procedure.deletions().iter();
+            let gone: Vec<Value> = gone
+                .map(|(at, gone)| json!({"at": at, "gone": gone}))
+                .collect();
+            json!({"gone": gone, "held": procedure.held().len()})
+        }
+        "checkpoint" => json!({
+            "note": register.log().signed_checkpoint(),
+            "head": register.log().head().to_string(),
+            "entries": register.log().size(),
+            "key": register.log().public_key(),
+        }),
+        _ => Value::Null,
+    }
+}
