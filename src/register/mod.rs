@@ -13,6 +13,7 @@
 
 mod act;
 mod admit;
+mod admit_keeping;
 mod check;
 mod entry;
 mod error;

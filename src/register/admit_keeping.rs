@@ -1,0 +1,134 @@
+//! Who may enter what about keeping, handing over, deciding and suspending, and when.
+
+use super::act::{Act, AskHold};
+use super::admit::{Answer, Refused, named, state, written};
+use super::procedure::{DisclosureState, Procedure};
+use crate::rules::HoldKind;
+
+impl Procedure {
+    /// Acts about keeping, handing over and running; the recorder's own are always right.
+    pub(super) fn admit_keeping(&self, act: &Act) -> Answer {
+        match act {
+            Act::AskHold(hold) => self.admit_hold(hold),
+            Act::JudgeHold { hold, reason, .. } => {
+                let found = self.find(&self.holds, hold)?;
+                if found.judged.is_some() || found.ended.is_some() {
+                    return state(
+                        format!("{hold} is judged already"),
+                        "see `linetap hold list`",
+                    );
+                }
+                written(reason, "the justification")
+            }
+            Act::ReleaseHold { hold, reason } => {
+                let found = self.find(&self.holds, hold)?;
+                if found.ended.is_some() {
+                    return state(
+                        format!("{hold} has ended already"),
+                        "see `linetap hold list`",
+                    );
+                }
+                written(reason, "the reason")
+            }
+            Act::DeleteListed { recordings } => self.admit_deletion(recordings),
+            Act::AskDisclosure(_)
+            | Act::JudgeDisclosure { .. }
+            | Act::Export { .. }
+            | Act::HandedOver(_) => self.admit_disclosure(act),
+            Act::Decide(decide) => {
+                written(&decide.number, "the number")?;
+                written(&decide.text, "the decision")
+            }
+            Act::Suspend(suspend) => written(&suspend.reason, "the reason"),
+            Act::Resume { suspension, reason } => {
+                if self.find(&self.suspensions, suspension)?.resumed.is_some() {
+                    return state(
+                        format!("{suspension} has ended"),
+                        "nothing is left to resume",
+                    );
+                }
+                written(reason, "the reason")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn admit_disclosure(&self, act: &Act) -> Answer {
+        match act {
+            Act::AskDisclosure(asked) => {
+                written(&asked.who, "who asks")?;
+                written(&asked.request, "the written request")?;
+                written(&asked.basis, "the legal basis")?;
+                named(&asked.calls)
+            }
+            Act::JudgeDisclosure {
+                disclosure, reason, ..
+            } => {
+                let found = self.find(&self.disclosures, disclosure)?;
+                if found.judged.is_some() {
+                    return state(
+                        format!("{disclosure} is decided already"),
+                        "enter a new request",
+                    );
+                }
+                written(reason, "the reason")
+            }
+            Act::Export { disclosure } => self.granted(disclosure).map(drop),
+            Act::HandedOver(handed) => {
+                if self.granted(&handed.disclosure)?.exports == 0 {
+                    return state(
+                        format!("{} was never exported", handed.disclosure),
+                        "`linetap export` makes the medium first",
+                    );
+                }
+                written(&handed.to, "to whom it was handed over")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn admit_hold(&self, hold: &AskHold) -> Answer {
+        written(&hold.justification, "the justification (§3.5)")?;
+        written(&hold.case, "the case number")?;
+        written(&hold.basis, "the legal basis")?;
+        if HoldKind::from_word(&hold.kind).is_none() {
+            return state(
+                format!("no hold of kind {:?}", hold.kind),
+                "use evidence or restriction",
+            );
+        }
+        if hold.recordings.is_empty() {
+            return state("no recording is named", "name a call that was recorded");
+        }
+        match hold.recordings.iter().find(|id| self.gone.contains(*id)) {
+            Some(id) => state(
+                format!("recording {id} was deleted"),
+                "nothing of it is left",
+            ),
+            None => Ok(()),
+        }
+    }
+
+    fn admit_deletion(&self, recordings: &[String]) -> Answer {
+        let listed = self.delete_list();
+        match recordings.iter().find(|id| !listed.contains(*id)) {
+            Some(id) => state(
+                format!("recording {id} is not on the delete list"),
+                "only what was left without justification is deleted early (§3.5)",
+            ),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn granted(&self, number: &str) -> Result<&DisclosureState, Refused> {
+        let found = self.find(&self.disclosures, number)?;
+        match &found.judged {
+            Some((true, _)) if found.ended.is_none() => Ok(found),
+            Some((true, _)) => state(format!("{number} was handed over"), "enter a new request"),
+            _ => state(
+                format!("{number} has no director's order"),
+                "disclosure only with the director's knowledge (§7.2)",
+            ),
+        }
+    }
+}
