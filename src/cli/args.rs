@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
-use super::technician_args::{CardsArgs, DoctorArgs, ToneArgs, WiringArgs};
 use super::procedure_args::{
     AnnouncementArgs, DecisionCommand, DesignateCommand, DiscloseCommand, ExportArgs, FindingArgs,
     HoldCommand, ListenArgs, NoticeArgs, OrderCommand, RegisterArgs, ReportCommand, SuspendCommand,
 };
+use super::technician_args::{CardsArgs, DoctorArgs, ToneArgs, WiringArgs};
 
 /// Where the configuration lies when `--config` is not given.
 pub(super) const DEFAULT_CONFIG: &str = "/etc/linetap/linetap.toml";
