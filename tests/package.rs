@@ -22,9 +22,7 @@ fn source(path: &str) -> PathBuf {
 /// The package and a folder it is unpacked in; `None` where dpkg or binutils are absent.
 fn package() -> Option<(tempfile::TempDir, String)> {
     for tool in ["dpkg-deb", "objdump", "strip", "make"] {
-        if run(tool, &["--version"]).is_none() {
-            return None;
-        }
+        run(tool, &["--version"])?;
     }
     let folder = tempfile::tempdir().expect("a folder");
     let output = Command::new(source("debian/build.sh"))
