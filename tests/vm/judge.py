@@ -65,7 +65,7 @@ for call in calls:
         samples = decoded(f"{folder}/out/state/{recording['file']}")
         if rate != 8000:
             seconds = len(samples) / 8000
-            kinds["whole" if abs(seconds - CALL_S) < 5 else "cut short"] += 1
+            kinds["whole" if seconds >= CALL_S else "cut short"] += 1
             continue
         lengths = runs(samples, tapes[channel])
         if lengths is None:
