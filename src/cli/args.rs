@@ -186,10 +186,10 @@ pub(crate) struct AnalyzeArgs {
 #[derive(Debug, Args)]
 pub(crate) struct Target {
     /// Configuration file; tells where the socket and the state are.
-    #[arg(short, long, value_hint = ValueHint::FilePath)]
+    #[arg(short, long, global = true, value_hint = ValueHint::FilePath)]
     pub(crate) config: Option<PathBuf>,
     /// Control socket, instead of the one in the configuration.
-    #[arg(long, value_hint = ValueHint::FilePath)]
+    #[arg(long, global = true, value_hint = ValueHint::FilePath)]
     pub(crate) socket: Option<PathBuf>,
 }
 
