@@ -8,7 +8,7 @@
 mod house;
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, Cursor, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -84,8 +84,9 @@ fn behind(path: &Path) -> Option<f64> {
     let text = String::from_utf8_lossy(&header);
     let date = text.split("DATE=").nth(1)?;
     let start: jiff::Timestamp = date[..=date.find('Z')?].parse().ok()?;
-    file.seek(SeekFrom::Start(HEADER)).ok()?;
-    let mut frames = FrameReader::new(BufReader::new(file));
+    let mut sound = Vec::new();
+    file.read_to_end(&mut sound).ok()?;
+    let mut frames = FrameReader::new(Cursor::new(sound));
     let mut samples = 0;
     while let Ok(Some(block)) = frames.read_next_or_eof(Vec::new()) {
         samples += block.duration();

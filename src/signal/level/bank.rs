@@ -175,10 +175,10 @@ fn measure<S: Simd, const V: usize>(
 fn at_peak<S: Simd>(simd: S, vector: usize, samples: &[S::f32s], peak: S::f32s) -> S::f32s {
     let width = LANES / S::F32_LANES;
     let (none, one) = (simd.splat_f32s(0.0), simd.splat_f32s(1.0));
-    // The whole part of peak/2048: added to 2^23, a number keeps no fraction.
+    // The whole part of peak/2048: added to 1.5 * 2^23, a number keeps no fraction.
     let part = simd.mul_f32s(peak, simd.splat_f32s(1.0 / 2_048.0));
     let lower = simd.sub_f32s(part, simd.splat_f32s(0.5 - 1.0 / 4_096.0));
-    let whole = simd.splat_f32s(8_388_608.0);
+    let whole = simd.splat_f32s(12_582_912.0);
     let near = simd.sub_f32s(simd.add_f32s(lower, whole), whole);
     let top = simd.sub_f32s(peak, near);
     let mut count = none;
@@ -200,7 +200,7 @@ mod tests {
             bits = bits.wrapping_mul(1_664_525).wrapping_add(1_013_904_223) ^ (bits >> 15);
         }
         let level = [0, 3, 300, 9_000, 60_000][c % 5];
-        ((bits >> 16) as i32 * level / 32_768 - level).clamp(-32_768, 32_767) as i16
+        (i64::from(bits >> 16) * level / 32_768 - level).clamp(-32_768, 32_767) as i16
     }
 
     /// All frames as bits, of all channels together or of one alone.
