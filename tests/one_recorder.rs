@@ -130,6 +130,41 @@ fn a_bad_file_keeps_the_old_rules_and_new_hours_apply_at_once() {
     assert_eq!(office.index_agrees_with_disk(), LINES);
 }
 
+/// New lines restart the threads; calls go on in a second recording. A wiring that cannot be opened
+/// is told, the old one goes on, and the same file works as soon as the input is there.
+#[test]
+fn new_wiring_is_taken_up_and_one_that_fails_is_not() {
+    let office = Office::new(ALWAYS, &tapped("realtime"));
+    let mut running = started(&office);
+    let more = tapped("realtime")
+        + &replay("d", "more.wav", "pace = \"realtime\"")
+        + &lines("d", 1, "trunk", DC);
+    office.configure(ALWAYS, &more);
+    running.signal("-HUP");
+    running.until("the failure is told", |_| {
+        office.log().contains("going on with the old configuration")
+    });
+    assert!(office.log().contains("more.wav: cannot be opened"));
+    let shown = |running: &Running<'_>| {
+        let lines = running.try_status().map(|status| status["lines"].clone());
+        lines.and_then(|lines| {
+            let lines = lines.as_array()?;
+            let recorded = lines.iter().filter(|line| line["recording"] == true);
+            Some((lines.len(), recorded.count()))
+        })
+    };
+    running.until("the old lines are recorded again", |running| {
+        shown(running) == Some((LINES, LINES))
+    });
+    fs::copy(office.path("noise.wav"), office.path("more.wav")).expect("copied");
+    running.signal("-HUP");
+    running.until("all lines are recorded", |running| {
+        shown(running) == Some((LINES + 1, LINES + 1))
+    });
+    assert!(running.stop().success());
+    assert_eq!(office.index_agrees_with_disk(), 3 * LINES + 1);
+}
+
 /// A file system of its own that can be full.
 struct Small(PathBuf);
 

@@ -255,19 +255,23 @@ impl Recorder {
     }
 
     /// Stops everything and starts it anew with `new`; with `old` again if that does not work.
+    /// Whether `new` is in force.
     pub(crate) fn restart(
         &mut self,
         old: &Config,
         new: &Config,
         folder: &Path,
-    ) -> Result<(), StartError> {
+    ) -> Result<bool, StartError> {
         self.halt();
-        let started = Self::start(new, folder).or_else(|error| {
-            log::error!("reload: {error}; going on with the old configuration");
-            Self::start(old, folder)
-        });
-        *self = started?;
-        Ok(())
+        let (started, is_new) = match Self::start(new, folder) {
+            Ok(started) => (started, true),
+            Err(error) => {
+                log::error!("reload: {error}; going on with the old configuration");
+                (Self::start(old, folder)?, false)
+            }
+        };
+        *self = started;
+        Ok(is_new)
     }
 
     /// Whether every card that has brought frames still does, or is being reopened, and every

@@ -141,8 +141,9 @@ impl Service {
             return Ok(());
         }
         log::info!("reload: cards, lines or paths have changed; the recorder's threads restart");
-        self.recorder.restart(&self.config, &config, &self.folder)?;
-        self.config = config;
+        if self.recorder.restart(&self.config, &config, &self.folder)? {
+            self.config = config;
+        }
         Ok(())
     }
 

@@ -87,6 +87,11 @@ impl Running<'_> {
         self.ask(r#"{"v":1,"request":"status"}"#)
     }
 
+    /// The answer to `status`, if the socket is open.
+    pub(crate) fn try_status(&self) -> Option<Value> {
+        self.try_ask(r#"{"v":1,"request":"status"}"#)
+    }
+
     /// Waits for something; fails with the log if it does not come.
     pub(crate) fn until(&mut self, what: &str, mut done: impl FnMut(&Self) -> bool) {
         let begun = Instant::now();
