@@ -50,6 +50,10 @@ pub(crate) enum Command {
     Analyze(AnalyzeArgs),
     /// Show lines, cards, disk and vault of the running recorder.
     Status(StatusArgs),
+    /// Print the figures of the running recorder as Prometheus text.
+    Metrics(MetricsArgs),
+    /// Note that an alarm of the status was seen; it stands until its cause is gone.
+    Acknowledge(AcknowledgeArgs),
     /// List calls.
     Calls(CallsArgs),
     /// Show one call.
@@ -241,4 +245,23 @@ pub(crate) struct CallArgs {
     /// As JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Flags of `metrics`.
+#[derive(Debug, Args)]
+pub(crate) struct MetricsArgs {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Replace this file as a whole, for a textfile collector.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// Flags of `acknowledge`.
+#[derive(Debug, Args)]
+pub(crate) struct AcknowledgeArgs {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Number of the alarm in the status.
+    pub(crate) alarm: u64,
 }

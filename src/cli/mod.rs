@@ -21,6 +21,7 @@ mod table;
 mod target;
 mod technician_args;
 mod tone;
+mod watch;
 mod wiring;
 
 use std::process::ExitCode;
@@ -72,6 +73,8 @@ fn dispatch(command: Command) -> Outcome {
         Command::Check(args) => check::check(&args.config),
         Command::Analyze(args) => analyze::analyze(&args),
         Command::Status(args) => status::status(&args),
+        Command::Metrics(args) => watch::metrics(&args),
+        Command::Acknowledge(args) => watch::acknowledge(&args),
         Command::Calls(args) => calls::calls(&args),
         Command::Call(args) => calls::call(&args),
         Command::Cards(args) => cards::cards(&args),

@@ -73,6 +73,7 @@ fn picture(status: &Value) -> String {
     text.push_str(&cards(status));
     text.push('\n');
     text.push_str(&store(status));
+    text.push_str(&alarms(status));
     for warning in status["warnings"].as_array().into_iter().flatten() {
         let _ = writeln!(text, "warning: {}", words(warning));
     }
@@ -169,6 +170,25 @@ fn store(status: &Value) -> String {
         gib(&disk["total_bytes"]),
         retention["months"],
     )
+}
+
+fn alarms(status: &Value) -> String {
+    let mut text = String::new();
+    for alarm in status["alarms"].as_array().into_iter().flatten() {
+        let seen = if alarm["acknowledged"].is_null() {
+            ""
+        } else {
+            ", acknowledged"
+        };
+        let about = format!(
+            "{} {}",
+            words(&alarm["alarm"]).replace('_', " "),
+            words(&alarm["subject"])
+        );
+        let (number, remedy) = (&alarm["number"], words(&alarm["remedy"]));
+        let _ = writeln!(text, "alarm {number}: {}{seen}; {remedy}", about.trim());
+    }
+    text
 }
 
 fn words(value: &Value) -> String {

@@ -29,13 +29,15 @@ pub struct Office {
     pub legal_basis: Option<String>,
 }
 
-/// Where things lie; both absolute.
+/// Where things lie; all absolute.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Paths {
     /// Recordings, index, register.
     pub state: PathBuf,
     /// The control socket.
     pub socket: PathBuf,
+    /// File to write metrics to for a textfile collector, if any.
+    pub metrics: Option<PathBuf>,
 }
 
 /// How long things are kept.
@@ -121,6 +123,9 @@ pub(super) fn read_paths(root: &Section<'_>) -> Paths {
     let paths = Paths {
         state: path("state", "/var/lib/linetap"),
         socket: path("socket", "/run/linetap/control.sock"),
+        metrics: section
+            .as_ref()
+            .and_then(|section| absolute(section, "metrics")),
     };
     if let Some(section) = section {
         section.finish();

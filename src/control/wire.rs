@@ -48,6 +48,13 @@ pub enum Request {
         /// Its UUID, or the first characters of it if they are enough.
         id: String,
     },
+    /// The figures of the status as Prometheus text.
+    Metrics {},
+    /// Somebody has seen an alarm.
+    Acknowledge {
+        /// Its number in the status.
+        alarm: u64,
+    },
     /// Read the configuration again.
     Reload {},
     /// Enter an act into the register's log: `{"act":"report",...}`.

@@ -6,12 +6,13 @@
 //! | `line-<card>` | each card | its capture thread has ended and the ring is empty |
 //! | `write-<n>` | each of [`WRITERS`] | every worker has ended |
 //! | `store` | the recorder | every writer and worker has ended |
+//! | `watch` | the alarms and the metrics file | the recorder is dropped |
 //! | `control`, `client` | the socket, each client | the recorder is dropped |
 
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{bounded, unbounded};
@@ -40,7 +41,9 @@ use super::rules_in_force::Rules;
 use super::setup;
 use super::sources::{self, Prepared};
 use super::store::Store;
+use super::tally::CallTally;
 use super::timeline::Timeline;
+use super::watch::Watcher;
 use super::writer::Writer;
 
 /// Writer threads: encoding is the heaviest step behind the detectors.
@@ -99,6 +102,7 @@ pub(crate) struct Recorder {
     writers: Vec<JoinHandle<()>>,
     store: Option<JoinHandle<()>>,
     server: Option<Server>,
+    watcher: Option<Watcher>,
     rules: Arc<Rules>,
     registrar: Arc<Registrar>,
     /// Set by the socket: somebody asks for a reload.
@@ -123,6 +127,7 @@ struct Writing {
     store: JoinHandle<()>,
     retention: Arc<RetentionView>,
     registrar: Arc<Registrar>,
+    tally: Arc<CallTally>,
 }
 
 impl Recorder {
@@ -150,6 +155,7 @@ impl Recorder {
             writers: writing.writers,
             store: Some(writing.store),
             server: None,
+            watcher: None,
             rules: Arc::clone(&rules),
             registrar: Arc::clone(&writing.registrar),
             reload: Arc::new(AtomicBool::new(false)),
@@ -159,7 +165,7 @@ impl Recorder {
         let mut cards = prepared.into_iter().enumerate();
         let started = cards
             .try_for_each(|(at, card)| recorder.start_card(config, at, card, &shared))
-            .and_then(|()| recorder.open_socket(config, rules, writing.retention));
+            .and_then(|()| recorder.open_socket(config, rules, (writing.retention, writing.tally)));
         drop(shared);
         if let Err(error) = started {
             recorder.halt(); // what was recorded meanwhile is closed in order
@@ -224,7 +230,7 @@ impl Recorder {
         &mut self,
         config: &Config,
         rules: Arc<Rules>,
-        retention: Arc<RetentionView>,
+        (retention, tally): (Arc<RetentionView>, Arc<CallTally>),
     ) -> Result<(), StartError> {
         let cards = config.cards.iter().zip(&self.captures);
         let desk = Desk {
@@ -241,8 +247,15 @@ impl Recorder {
             reload: Arc::clone(&self.reload),
             rules,
             registrar: Arc::clone(&self.registrar),
+            tally,
+            watch: Mutex::default(),
         };
-        self.server = Some(Server::open(&config.paths.socket, Arc::new(desk))?);
+        let desk = Arc::new(desk);
+        self.server = Some(Server::open(
+            &config.paths.socket,
+            Arc::<Desk>::clone(&desk),
+        )?);
+        self.watcher = Some(Watcher::start(desk)?);
         Ok(())
     }
 
@@ -309,6 +322,7 @@ impl Recorder {
 
     fn halt(&mut self) -> bool {
         drop(self.server.take());
+        drop(self.watcher.take());
         let mut well = true;
         for capture in self.captures.drain(..) {
             well &= capture.join();
@@ -348,6 +362,7 @@ fn start_writing(
     let labels = Arc::new(setup::labels(config));
     let (to_store, commands) = unbounded();
     let settings = setup::store(config, Arc::clone(&labels), Arc::clone(rules));
+    let tally = Arc::clone(&settings.tally);
     let store = Store::new(index, commands, settings, (janitor, pulse));
     let store = named("store", move || store.run())?;
     let mut senders = Vec::new();
@@ -366,6 +381,7 @@ fn start_writing(
         store,
         retention,
         registrar,
+        tally,
     })
 }
 
@@ -384,7 +400,10 @@ fn note_absence(
 }
 
 /// Starts a thread whose name the kernel shows (15 bytes).
-fn named(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+pub(super) fn named(
+    name: &str,
+    body: impl FnOnce() + Send + 'static,
+) -> io::Result<JoinHandle<()>> {
     thread::Builder::new().name(thread_name(name)).spawn(body)
 }
 

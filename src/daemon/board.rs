@@ -34,6 +34,8 @@ pub(crate) struct LineView {
     pub(crate) level_dbm0: f64,
     /// Tracked noise floor (dBm0).
     pub(crate) noise_dbm0: f64,
+    /// Whether the line is off-hook, where that is sensed and known.
+    pub(crate) off_hook: Option<bool>,
     /// Loop voltage where it is sensed.
     pub(crate) volts: Option<f64>,
     /// Tones sounding now.
@@ -75,6 +77,7 @@ struct Inner {
     utc: Option<Timestamp>,
     drift_ppm: Option<f64>,
     updated_ms: Option<u64>,
+    detector_failures: u32,
 }
 
 /// One card's part of the board.
@@ -89,6 +92,7 @@ impl CardBoard {
             utc: None,
             drift_ppm: None,
             updated_ms: None,
+            detector_failures: 0,
         }))
     }
 
@@ -120,6 +124,16 @@ impl CardBoard {
         for (view, line) in inner.lines[lines.len()..].iter_mut().zip(isdn) {
             view.show_isdn(line);
         }
+    }
+
+    /// Notes how often the card's detectors have failed.
+    pub(crate) fn detectors_failed(&self, failures: u32) {
+        self.lock().detector_failures = failures;
+    }
+
+    /// Panics of the card's detectors that were caught since the start.
+    pub(crate) fn detector_failures(&self) -> u32 {
+        self.lock().detector_failures
     }
 
     /// Milliseconds since the worker last wrote here; `None` before its first frame.
@@ -161,6 +175,7 @@ impl LineView {
             self.noise_dbm0 = round(meters.noise_floor.0);
             self.volts = meters.volts.map(round);
         }
+        self.off_hook = heard.off_hook;
         self.tones.clone_from(&heard.tones);
         self.faults.clone_from(&heard.faults);
         self.lost_ms = line.lost() / 8;

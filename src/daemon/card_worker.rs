@@ -3,7 +3,8 @@
 //! Reads the card's ring, converts to 8 kHz, feeds the detectors and call machines, and sends what
 //! the line recorders put out. It may wait (for the writers) and allocate; it never touches a file,
 //! a socket or SQLite. A panic in one line's call machine stops that line's splitting, not its
-//! card: the line is marked and the others go on.
+//! card: the line is marked and the others go on. A panic in a detector costs the signals of some
+//! seconds (see [`GuardedAnalyzer`]); audio goes on.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,11 +13,12 @@ use jiff::Timestamp;
 
 use crate::capture::DeviceTime;
 use crate::capture::ring::{RingItem, RingReader};
-use crate::signal::{Analyzer, Converter, HookMode, LineSetup};
+use crate::signal::{Converter, HookMode, LineSetup};
 use crate::words::{Gap, GapCause, SampleTime, Signal, StreamFormat};
 
 use super::anchor::Anchor;
 use super::board::CardBoard;
+use super::guarded_analyzer::GuardedAnalyzer;
 use super::ids::TimeIds;
 use super::isdn_chain::IsdnChain;
 use super::line_chain::LineChain;
@@ -73,7 +75,7 @@ pub(crate) struct CardWorker {
 struct Stream {
     format: StreamFormat,
     converter: Converter,
-    analyzer: Analyzer,
+    analyzer: GuardedAnalyzer,
 }
 
 /// Where the card stands in time.
@@ -135,7 +137,7 @@ impl CardWorker {
         }
         match Converter::new(format) {
             Ok(converter) => {
-                let analyzer = Analyzer::new(&self.setups, channels);
+                let analyzer = GuardedAnalyzer::new(self.setups.clone(), channels);
                 Some(Stream {
                     format,
                     converter,
@@ -190,9 +192,7 @@ impl CardWorker {
             for line in &mut self.lines {
                 line.audio(block, channels);
             }
-            stream
-                .analyzer
-                .push(block, &mut |line, signal| signals.push((line, signal)));
+            stream.analyzer.push(block, &mut signals);
             self.heard(&mut signals);
             let Some(anchor) = &at.anchor else { return };
             for line in &mut self.lines {
@@ -220,9 +220,7 @@ impl CardWorker {
         };
         let utc = self.anchored(at).utc(gap.at);
         let mut signals: Vec<(usize, Signal)> = Vec::new();
-        stream
-            .analyzer
-            .gap(samples, &mut |line, signal| signals.push((line, signal)));
+        stream.analyzer.gap(samples, &mut signals);
         self.heard(&mut signals);
         for line in &mut self.lines {
             line.gap(&gap);
@@ -266,15 +264,14 @@ impl CardWorker {
         let lines = (&self.lines[..], &self.isdn[..]);
         self.board
             .update(at.now, anchor, lines, &meters, self.timeline.clock());
+        self.board.detectors_failed(stream.analyzer.failures());
         self.timeline.reached(self.card, anchor.utc(at.now));
     }
 
     fn finish(mut self, stream: Option<Stream>, at: &Position) {
         if let (Some(mut stream), Some(anchor)) = (stream, &at.anchor) {
             let mut signals: Vec<(usize, Signal)> = Vec::new();
-            stream
-                .analyzer
-                .finish(&mut |line, signal| signals.push((line, signal)));
+            stream.analyzer.finish(&mut signals);
             self.heard(&mut signals);
             for line in &mut self.lines {
                 line.finish(at.now, anchor, &mut self.ids);

@@ -3,8 +3,8 @@
 //! procedure is the registrar's (`procedure_desk`).
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -22,6 +22,8 @@ use super::janitor::RetentionView;
 use super::registrar::Registrar;
 use super::rules_in_force::Rules;
 use super::tags::LineLabel;
+use super::tally::CallTally;
+use super::watch::Watch;
 
 /// Most calls of one answer.
 const MOST_CALLS: u32 = 10_000;
@@ -52,6 +54,8 @@ pub(crate) struct DeskSettings {
     pub(crate) groups: GroupIds,
     /// Lines with our number on each.
     pub(crate) lines: Vec<LineLabel>,
+    /// File for a textfile collector.
+    pub(crate) metrics: Option<PathBuf>,
 }
 
 /// See the module.
@@ -72,6 +76,10 @@ pub(crate) struct Desk {
     pub(crate) rules: Arc<Rules>,
     /// The register.
     pub(crate) registrar: Arc<Registrar>,
+    /// Calls counted since the start.
+    pub(crate) tally: Arc<CallTally>,
+    /// Alarms.
+    pub(crate) watch: Mutex<Watch>,
 }
 
 impl Handler for Desk {
@@ -92,6 +100,14 @@ impl Handler for Desk {
             Request::Call { id } => {
                 self.allow(peer, Action::SeeCalls)?;
                 self.call(&id)
+            }
+            Request::Metrics {} => {
+                self.allow(peer, Action::SeeMetrics)?;
+                Ok(json!({"metrics": self.metrics()}))
+            }
+            Request::Acknowledge { alarm } => {
+                self.allow(peer, Action::Acknowledge)?;
+                self.acknowledge(peer, alarm)
             }
             Request::Reload {} => {
                 self.allow(peer, Action::Configure)?;
@@ -164,6 +180,7 @@ impl Desk {
                 "warning": (!settings.sealed).then_some("recordings are unsealed"),
             },
             "retention": self.retention(),
+            "alarms": self.alarms(),
             "warnings": self.warnings(),
         })
     }

@@ -247,6 +247,7 @@ pub(super) fn store(
         zone_name: config.office.timezone.clone(),
         rules,
         sealed: !config.vault.recipients.is_empty(),
+        tally: Arc::default(),
     }
 }
 
@@ -261,5 +262,6 @@ pub(super) fn desk(config: &Config) -> DeskSettings {
         own_uid: rustix::process::geteuid().as_raw(),
         groups: GroupIds::from_system(),
         lines: labels(config),
+        metrics: config.paths.metrics.clone(),
     }
 }

@@ -22,6 +22,7 @@ use super::outputs::{CallNote, OpenRecording};
 use super::pulse::Pulse;
 use super::rules_in_force::Rules;
 use super::tags::{LineLabel, row};
+use super::tally::CallTally;
 
 /// Entries kept while the index cannot be written.
 const MOST_WAITING: usize = 100_000;
@@ -69,6 +70,8 @@ pub(crate) struct StoreSettings {
     pub(crate) rules: Arc<Rules>,
     /// Whether recordings are sealed.
     pub(crate) sealed: bool,
+    /// Counts ended calls.
+    pub(crate) tally: Arc<CallTally>,
 }
 
 /// The store thread's own.
@@ -185,6 +188,10 @@ impl Store {
     fn call_ended(&mut self, note: &CallNote) {
         let row = self.row(note);
         self.failed.remove(&note.id);
+        let direction = note.facts.direction.word();
+        self.settings
+            .tally
+            .ended(direction, row.recorded, &row.reason);
         if note.external == Some(true) {
             self.waiting.push(Entry::Call(row));
             return;

@@ -7,6 +7,7 @@
 //! Every rule errs on the side of the person recorded: what is not proven external, open and
 //! declared is not recorded, and what is not proven due is not deleted.
 
+mod alarms;
 mod clock_guard;
 mod decide;
 mod holidays;
@@ -15,6 +16,7 @@ mod retention;
 mod roles;
 mod work_span;
 
+pub use alarms::{Alarm, Alarms, Change, Limits, Readings, Standing};
 pub use clock_guard::{ClockGuard, ClockVerdict};
 pub use decide::{Decision, LineRole, Reason, Situation, decide};
 pub use holidays::Holidays;

@@ -95,6 +95,8 @@ actions! {
     SeeMetrics "see_metrics" [Director, Gestor, Asi] "figures about the machine, no personal data";
     /// See the wiring view: meters and detected signals
     SeeWiring "see_wiring" [Asi] "the technician's work; digits on a line are personal data, so no one else";
+    /// Acknowledge an alarm
+    Acknowledge "acknowledge" [Asi] "the administrator looks after the machine (§1.7); the alarm stands until its cause is gone";
     /// Reload or change the configuration
     Configure "configure" [Asi] "the administrator keeps the system running (§1.7)";
     /// Confirm the clock after an implausible jump
