@@ -169,22 +169,7 @@ impl Desk {
             "Whether the office is open",
             one(is(open)),
         );
-        if let Some((free, total)) = self.disk_bytes() {
-            page.gauges(
-                "linetap_disk_free_bytes",
-                "Free where recordings lie",
-                one(free as f64),
-            );
-            page.gauges(
-                "linetap_disk_size_bytes",
-                "Size of that file system",
-                one(total as f64),
-            );
-        }
-        if let Some(hours) = self.hours_late() {
-            let help = "By how much the oldest recording has outlived its term";
-            page.gauges("linetap_retention_late_seconds", help, one(hours * 3_600.0));
-        }
+        self.disk_metrics(page);
         let view = &self.retention;
         page.counters(
             "linetap_retention_deleted",
@@ -215,6 +200,26 @@ impl Desk {
             });
         page.counters("linetap_calls", "Calls ended since the start", calls);
         self.alarm_metrics(page);
+    }
+
+    fn disk_metrics(&self, page: &mut Page) {
+        let one = |value: f64| [(Labels::new(), value)];
+        if let Some((free, total)) = self.disk_bytes() {
+            page.gauges(
+                "linetap_disk_free_bytes",
+                "Free where recordings lie",
+                one(free as f64),
+            );
+            page.gauges(
+                "linetap_disk_size_bytes",
+                "Size of that file system",
+                one(total as f64),
+            );
+        }
+        if let Some(hours) = self.hours_late() {
+            let help = "By how much the oldest recording has outlived its term";
+            page.gauges("linetap_retention_late_seconds", help, one(hours * 3_600.0));
+        }
     }
 
     fn alarm_metrics(&self, page: &mut Page) {

@@ -165,9 +165,7 @@ impl Desk {
     }
 
     fn of_recorder(&self, slow_ones_too: bool, to: &mut Readings) {
-        let mut put = |alarm, reading| {
-            to.insert((alarm, String::new()), reading);
-        };
+        let mut put = |alarm, reading| to.extend([((alarm, String::new()), reading)]);
         let is = |fact: bool| f64::from(u8::from(fact));
         put(Alarm::Unsealed, is(!self.settings.sealed));
         let stopped = &self.retention.stopped_by_clock;
@@ -290,7 +288,7 @@ impl Watcher {
         };
         Ok(Self {
             stop: Some(stop),
-            thread: Some(named("watch".into(), body)?),
+            thread: Some(named("watch", body)?),
         })
     }
 }
