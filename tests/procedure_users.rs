@@ -2,6 +2,8 @@
 //! from the report to the printed register, the medium and the deletion. Needs root and a mount
 //! namespace (for the groups); says so and passes where it has neither.
 
+#![expect(clippy::print_stdout, reason = "a failing walk shows its steps")]
+#![expect(clippy::too_many_lines, reason = "a walk is read from top to bottom")]
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 use std::fs;

@@ -2,6 +2,13 @@
 //! open order inside its window, a valid designation, a settled notice. The oracle below keeps its
 //! own books of the accepted acts and knows nothing of the register's state.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+#![expect(
+    clippy::too_many_lines,
+    reason = "one list of everything that can be tried"
+)]
+#![expect(clippy::needless_pass_by_value, reason = "an attempt is spent")]
+
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use linetap::register::{

@@ -1,6 +1,8 @@
 //! The log on disk: every changed byte is found, erasing keeps the chain, a crash loses nothing
 //! that was entered.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::Path;

@@ -262,14 +262,12 @@ fn lines(page: &mut Page, lines: &[LineView]) {
     gauge(
         "linetap_line_level_dbm0",
         "Level of the last second",
-        &|line| Some(line.level_dbm0.into()),
+        &|line| Some(line.level_dbm0),
     );
     gauge("linetap_line_noise_dbm0", "Noise floor", &|line| {
-        Some(line.noise_dbm0.into())
+        Some(line.noise_dbm0)
     });
-    gauge("linetap_line_volts", "Loop voltage", &|line| {
-        line.volts.map(f64::from)
-    });
+    gauge("linetap_line_volts", "Loop voltage", &|line| line.volts);
     gauge(
         "linetap_line_recording",
         "Whether audio goes to the vault",

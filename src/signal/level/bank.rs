@@ -203,11 +203,11 @@ mod tests {
         (i64::from(bits >> 16) * level / 32_768 - level).clamp(-32_768, 32_767) as i16
     }
 
+    /// A frame's measurements, bit by bit.
+    type Bits = (u32, u32, u32, u32, u16, u16);
+
     /// All frames as bits, of all channels together or of one alone.
-    fn measure(
-        channels: std::ops::Range<usize>,
-        arithmetic: Arithmetic,
-    ) -> Vec<Vec<(u32, u32, u32, u32, u16, u16)>> {
+    fn measure(channels: std::ops::Range<usize>, arithmetic: Arithmetic) -> Vec<Vec<Bits>> {
         let mut bank = LevelBank::new(channels.len(), arithmetic);
         (0..9)
             .map(|frame| {
