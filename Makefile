@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 CARGO ?= cargo
 BUILD_PACKAGES := libasound2-dev pkg-config cmake gcc
-TEST_PACKAGES  := $(BUILD_PACKAGES) flac sqlite3 age tshark tmux socat xz-utils libspandsp-dev libtiff-dev systemd
+TEST_PACKAGES  := $(BUILD_PACKAGES) flac sqlite3 age tshark tmux socat xz-utils libspandsp-dev libtiff-dev libflac-dev systemd
 PREFIX ?= /usr/local
 export DEBIAN_FRONTEND = noninteractive
 
