@@ -118,7 +118,6 @@ fn start(place: &Path, (cards, lines, seconds): (usize, usize, usize)) -> Record
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "the figures of docs/performance.md")]
 fn a_full_house_loses_nothing() {
     let (cards, lines, seconds) = size();
     let all = cards * lines;
