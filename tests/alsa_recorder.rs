@@ -177,7 +177,14 @@ fn files(office: &Office, sources: &[Vec<Vec<i16>>; 2]) {
 /// how much the told loss differs from what is truly missing.
 fn follow(heard: &[i16], tape: &[i16], gaps: &[i64]) -> Vec<i64> {
     let mut slips = Vec::new();
-    let mut at = 0;
+    // A pre-roll may reach back into a loss, never beyond its beginning.
+    let lead = heard.iter().take_while(|sample| **sample == 0).count();
+    let longest = gaps.iter().copied().max().unwrap_or(0);
+    assert!(
+        lead < 64 || lead as i64 <= longest,
+        "{lead} samples of silence at the start"
+    );
+    let mut at = if lead < 64 { 0 } else { lead };
     let mut expected: Option<usize> = None;
     while at < heard.len() {
         let (place, run) = sound::find(&heard[at..], tape);
