@@ -4,11 +4,12 @@
 SHELL := /bin/bash
 CARGO ?= cargo
 BUILD_PACKAGES := libasound2-dev pkg-config cmake gcc
-TEST_PACKAGES  := $(BUILD_PACKAGES) flac sqlite3 age tshark tmux socat xz-utils libspandsp-dev libtiff-dev libflac-dev systemd
+TEST_PACKAGES  := $(BUILD_PACKAGES) flac sqlite3 age tshark tmux socat xz-utils libspandsp-dev libtiff-dev libflac-dev systemd \
+	procps util-linux mount e2fsprogs python3 binutils
 PREFIX ?= /usr/local
 export DEBIAN_FRONTEND = noninteractive
 
-.PHONY: demo test build bench deb install install-files vm-test packages-build packages-test check-format lint soak clean-demo
+.PHONY: demo test build bench deb install install-files vm-test packages-build packages-test clean-demo
 
 demo: packages-build
 	$(CARGO) build --release --locked
