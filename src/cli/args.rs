@@ -99,6 +99,15 @@ pub(crate) enum Command {
     Register(RegisterArgs),
     /// The announcement and the information clause (§4), from the configuration.
     Announcement(AnnouncementArgs),
+    /// Compare disk and index: every missing, extra, altered or truncated file.
+    Verify(VerifyArgs),
+    /// Show what is deleted when, and what was deleted.
+    Retention(RetentionArgs),
+    /// Make, show and exchange the keys to which recordings are sealed.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Copy recordings, keys and index to a folder, or restore them without what was deleted since.
+    Backup(BackupArgs),
     /// Print a completion script for a shell.
     Completions {
         /// Which shell.
@@ -233,6 +242,81 @@ pub(crate) struct CallsArgs {
     /// One JSON object a line.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Flags of `verify`.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
+    /// Names and sizes only, not every byte.
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Set the index aside and build it again from the files (stop the recorder first).
+    #[arg(long, conflicts_with = "quick")]
+    pub(crate) rebuild_index: bool,
+    /// One JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Flags of `retention`.
+#[derive(Debug, Args)]
+pub(crate) struct RetentionArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
+    /// List every recording with the time at which it goes; deletes nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print the deletion report of a day (2026-11-23), in Polish, for the file.
+    #[arg(long, value_name = "DAY", conflicts_with = "dry_run")]
+    pub(crate) report: Option<jiff::civil::Date>,
+    /// One JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `keys` and its commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Make a new identity in a file that only its owner can read; print what goes into [vault].
+    New {
+        /// File to make; it must not exist. Keep it off this machine.
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
+    /// Print recipients and their fingerprints, to be compared with those on paper.
+    Show {
+        #[command(flatten)]
+        config: ConfigArg,
+        /// Of this identity file, instead of those in the configuration.
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: Option<PathBuf>,
+    },
+    /// Wrap the keys of all recordings anew, to the recipients now in [vault]: for a new director.
+    Rewrap {
+        #[command(flatten)]
+        config: ConfigArg,
+        /// Identity file of a present recipient: the former director or the escrow.
+        #[arg(long, value_hint = ValueHint::FilePath)]
+        identity: PathBuf,
+    },
+}
+
+/// Flags of `backup`.
+#[derive(Debug, Args)]
+pub(crate) struct BackupArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
+    /// Restore the backup in DIR into the (empty) state directory instead.
+    #[arg(long)]
+    pub(crate) restore: bool,
+    /// With --restore: a newer file of tombstones, to be replayed too.
+    #[arg(long, requires = "restore", value_hint = ValueHint::FilePath)]
+    pub(crate) tombstones: Option<PathBuf>,
+    /// Folder of the backup; made anew, it must not exist.
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub(crate) dir: PathBuf,
 }
 
 /// Flags of `call`.

@@ -3,12 +3,14 @@
 mod analyze;
 mod analyze_isdn;
 mod args;
+mod backup;
 mod calls;
 mod cards;
 mod check;
 mod demo;
 mod doctor;
 mod exit;
+mod keys;
 mod manual;
 mod procedure;
 mod procedure_args;
@@ -16,11 +18,13 @@ mod procedure_entries;
 mod procedure_export;
 mod procedure_register;
 mod procedure_sound;
+mod retention;
 mod status;
 mod table;
 mod target;
 mod technician_args;
 mod tone;
+mod verify;
 mod watch;
 mod wiring;
 
@@ -94,6 +98,10 @@ fn dispatch(command: Command) -> Outcome {
         Command::Suspend(command) => procedure_entries::suspend(command),
         Command::Register(args) => procedure_register::register(args),
         Command::Announcement(args) => procedure_register::announcement(&args),
+        Command::Verify(args) => verify::verify(&args),
+        Command::Retention(args) => retention::retention(&args),
+        Command::Keys(command) => keys::keys(&command),
+        Command::Backup(args) => backup::backup(&args),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { dir } => manual::man(dir.as_deref()),
     }

@@ -164,8 +164,18 @@ fn store(status: &Value) -> String {
     } else {
         ""
     };
+    let complete = status["today"]["completeness"].as_f64().map_or_else(
+        || "nothing was due yet".to_owned(),
+        |share| {
+            format!(
+                "{:.3} % of the line-seconds due were watched",
+                share * 100.0
+            )
+        },
+    );
     format!(
-        "disk       {:.1} GiB free of {:.1}\nrecordings {vault}\nretention  {} months, {due}{stopped}\n",
+        "disk       {:.1} GiB free of {:.1}\nrecordings {vault}\n\
+         retention  {} months, {due}{stopped}\ntoday      {complete}\n",
         gib(&disk["free_bytes"]),
         gib(&disk["total_bytes"]),
         retention["months"],

@@ -115,6 +115,11 @@ pub enum Request {
         #[serde(default)]
         checkpoints: Vec<String>,
     },
+    /// The keys of these recordings were wrapped anew; the index is to be told.
+    Rewrapped {
+        /// Their UUIDs, at most 1,000.
+        recordings: Vec<String>,
+    },
 }
 
 /// A line that is not a request.

@@ -29,6 +29,7 @@ use crate::vault::{Vault, VaultError};
 use super::board::{Boards, CardBoard};
 use super::card_worker::CardWorker;
 use super::clock::Clock;
+use super::deletion::Deletion;
 use super::desk::{CardDesk, Desk};
 use super::ids::TimeIds;
 use super::janitor::{Janitor, RetentionView};
@@ -353,7 +354,7 @@ fn start_writing(
     let registrar = Arc::new(Registrar::open(config, clock));
     registrar.suspend_lines(rules);
     let janitor = Janitor::new(
-        Arc::clone(&vault),
+        Deletion::new(Arc::clone(&vault), &config.paths.state, &index),
         clock.clone(),
         Arc::clone(rules),
         Keeping::new(config, &registrar),

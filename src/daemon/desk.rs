@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -14,10 +14,12 @@ use crate::capture::{CaptureSnapshot, CaptureStatus};
 use crate::control::{CallsQuery, GroupIds, Handler, Peer, Refusal, RefusalKind, Request};
 use crate::index::{IndexError, Query, Reader};
 use crate::rules::{Action, Role, may};
+use crate::words::RecordingId;
 
 use super::board::Boards;
 use super::call_json::{self, Found};
 use super::clock::Clock;
+use super::completeness::{self, Wired};
 use super::janitor::RetentionView;
 use super::registrar::Registrar;
 use super::rules_in_force::Rules;
@@ -56,6 +58,8 @@ pub(crate) struct DeskSettings {
     pub(crate) lines: Vec<LineLabel>,
     /// File for a textfile collector.
     pub(crate) metrics: Option<PathBuf>,
+    /// Each line and its card.
+    pub(crate) wired: Vec<Wired>,
 }
 
 /// See the module.
@@ -113,6 +117,10 @@ impl Handler for Desk {
                 self.allow(peer, Action::Configure)?;
                 self.reload.store(true, Ordering::Release);
                 Ok(json!({"reload": "asked"}))
+            }
+            Request::Rewrapped { recordings } => {
+                self.allow(peer, Action::Configure)?;
+                self.rewrapped(&recordings)
             }
             procedure => self.procedure(peer, procedure),
         }
@@ -181,6 +189,7 @@ impl Desk {
             },
             "retention": self.retention(),
             "alarms": self.alarms(),
+            "today": self.today(now),
             "warnings": self.warnings(),
         })
     }
@@ -197,6 +206,33 @@ impl Desk {
             "time": call_json::local(self.clock.now(), &self.settings.zone),
             "lines": lines.collect::<Vec<_>>(),
         })
+    }
+
+    fn rewrapped(&self, recordings: &[String]) -> Result<Value, Refusal> {
+        let ids: Result<Vec<RecordingId>, _> = recordings.iter().map(|id| id.parse()).collect();
+        let ids = ids.map_err(|error| invalid(format!("no id of a recording: {error}")))?;
+        let count = ids.len();
+        let asked = self.retention.rewrapped.lock();
+        asked.unwrap_or_else(PoisonError::into_inner).extend(ids);
+        Ok(json!({"rewrapped": count}))
+    }
+
+    /// How complete today is so far; `null` where nothing was due or the ledger cannot be read.
+    fn today(&self, now: Timestamp) -> Value {
+        let day = self.settings.zone.to_datetime(now).date();
+        let policy = self.rules.policy();
+        let figures = self.reader().and_then(|reader| {
+            completeness::of_day(&reader, &policy.hours, &self.settings.wired, day, now)
+        });
+        match figures {
+            Ok(figures) => json!({
+                "day": day.to_string(),
+                "due_line_seconds": figures.due_s,
+                "missing_line_seconds": figures.missing_s,
+                "completeness": figures.share(),
+            }),
+            Err(error) => json!({"day": day.to_string(), "error": error.to_string()}),
+        }
     }
 
     fn warnings(&self) -> Vec<String> {
@@ -223,6 +259,10 @@ impl Desk {
                     .trouble
                     .map(|why| format!("card {}: {why}", card.name)),
             );
+        }
+        let trouble = &self.retention.trouble;
+        if let Some(why) = &*trouble.lock().unwrap_or_else(PoisonError::into_inner) {
+            warnings.push(format!("deletion: {why}; tried again every minute"));
         }
         warnings
     }

@@ -111,7 +111,7 @@ fn close(file: &Recovered, row: Option<RecordingRow>, term: &Term) -> Option<Rec
 }
 
 /// UUIDv7 carries the time of what it names.
-fn id_time(id: RecordingId) -> Timestamp {
+pub(crate) fn id_time(id: RecordingId) -> Timestamp {
     let ms = id.0.get_timestamp().map_or(0, |at| {
         let (seconds, nanos) = at.to_unix();
         seconds.saturating_mul(1_000) + u64::from(nanos / 1_000_000)

@@ -14,6 +14,7 @@ use crate::words::{LineIndex, ms};
 use super::assembly::StartError;
 use super::board::LineView;
 use super::clock::Clock;
+use super::completeness::Wired;
 use super::desk::DeskSettings;
 use super::isdn_chain::{IsdnChain, IsdnLayout};
 use super::line_chain::LineChain;
@@ -251,6 +252,12 @@ pub(super) fn store(
     }
 }
 
+/// Each line and its card, for the completeness of a day.
+pub(crate) fn wired(config: &Config) -> Vec<Wired> {
+    let name = |line: &LineConfig| (line.name.clone(), line.card_name.clone());
+    config.lines.iter().map(name).collect()
+}
+
 /// What the desk needs to know.
 pub(super) fn desk(config: &Config) -> DeskSettings {
     DeskSettings {
@@ -263,5 +270,6 @@ pub(super) fn desk(config: &Config) -> DeskSettings {
         groups: GroupIds::from_system(),
         lines: labels(config),
         metrics: config.paths.metrics.clone(),
+        wired: wired(config),
     }
 }

@@ -217,6 +217,19 @@ impl Reader {
         self.recordings(due, params![ms(now), limit])
     }
 
+    /// Tombstones of `since..until`, in the order of deletion.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn deleted(
+        &self,
+        since: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<RecordingRow>, IndexError> {
+        let gone = "r.state = 3 AND r.deleted_ms >= ?1 AND r.deleted_ms < ?2 ORDER BY r.deleted_ms";
+        self.recordings(gone, params![ms(since), ms(until)])
+    }
+
     /// When the next recording is due, if there is any.
     ///
     /// # Errors

@@ -1,0 +1,235 @@
+//! `linetap verify`: whether disk and index agree, and the index built again from the files.
+
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::config::Config;
+use crate::daemon::recovery::id_time;
+use crate::daemon::{deletion, read_config, setup};
+use crate::index::{CallRow, Entry, Index, Reader, RecordingRow, State};
+use crate::rules::due;
+use crate::vault::{Archive, Depth, Expected, Found, Grade, Tags, Vault, Verdict};
+use crate::words::{Digits, Direction, EndReason, RATE_HZ, RecordingId};
+
+use super::args::VerifyArgs;
+use super::exit::{Exit, Failure, Outcome};
+
+/// Rows read at a time.
+const PAGE: u32 = 1_000;
+
+fn failed(error: impl std::fmt::Display) -> Failure {
+    Failure::message(Exit::Failed, error)
+}
+
+/// Verifies; exit code 0 for green and amber, 1 for red.
+pub(super) fn verify(args: &VerifyArgs) -> Outcome {
+    let config = read_config(&args.config.config)?;
+    if args.rebuild_index {
+        rebuild(&config)?;
+    }
+    let archive = Archive::open(&config.paths.state).map_err(failed)?;
+    let reader = Reader::open(&setup::index_path(&config)).map_err(failed)?;
+    let expected = expected(&reader)?;
+    let depth = if args.quick {
+        Depth::Quick
+    } else {
+        Depth::Full
+    };
+    let mut verdict = archive.verify(expected, depth).map_err(failed)?;
+    // What the running recorder has opened or deleted meanwhile is no finding.
+    let now: Vec<RecordingId> = self::expected(&reader)?
+        .iter()
+        .map(|row| row.place.id())
+        .collect();
+    verdict
+        .findings
+        .retain(|finding| !settled(finding, &now, &reader));
+    let unnamed = resurrected(&config, &reader)?;
+    tell(args, &verdict, &unnamed)?;
+    if verdict.grade() == Grade::Red || !unnamed.is_empty() {
+        return Err(failed("disk and index do not agree"));
+    }
+    Ok(())
+}
+
+fn expected(reader: &Reader) -> Result<Vec<Expected>, Failure> {
+    let mut all = Vec::new();
+    let mut after = None;
+    loop {
+        let page = reader.present(after, PAGE).map_err(failed)?;
+        let Some(last) = page.last() else {
+            return Ok(all);
+        };
+        after = Some(last.id);
+        for row in page {
+            let Some(place) = row.place.as_deref() else {
+                continue;
+            };
+            all.push(Expected {
+                place: place.parse().map_err(failed)?,
+                open: row.state == State::Open,
+                bytes: row.bytes,
+                sha256: row.sha256,
+                key_sha256: row.key_sha256,
+            });
+        }
+    }
+}
+
+/// A finding that came of the recorder's own work while we looked.
+fn settled(finding: &crate::vault::Finding, now: &[RecordingId], reader: &Reader) -> bool {
+    use crate::vault::Trouble;
+    let name = finding.path.rsplit('/').next().unwrap_or_default();
+    let id = name.split('.').next().and_then(|stem| stem.parse().ok());
+    let Some(id) = id else {
+        return false;
+    };
+    match finding.trouble {
+        Trouble::Missing | Trouble::KeyMissing => {
+            let row = reader.recording(id).ok().flatten();
+            row.is_some_and(|row| row.state == State::Deleted)
+        }
+        Trouble::UnknownOpen | Trouble::Unknown | Trouble::StrayKey => now.contains(&id),
+        _ => false,
+    }
+}
+
+/// Recordings that have a tombstone and are in the index all the same: of a restored backup.
+fn resurrected(config: &Config, reader: &Reader) -> Result<Vec<RecordingId>, Failure> {
+    let path = config.paths.state.join(deletion::TOMBSTONES);
+    let mut back = Vec::new();
+    for id in deletion::read_tombstones(&path)? {
+        let row = reader.recording(id).map_err(failed)?;
+        if row.is_some_and(|row| row.state != State::Deleted) {
+            back.push(id);
+        }
+    }
+    Ok(back)
+}
+
+fn tell(args: &VerifyArgs, verdict: &Verdict, back: &[RecordingId]) -> Outcome {
+    let grade = match verdict.grade() {
+        _ if !back.is_empty() => "red",
+        Grade::Green => "green",
+        Grade::Amber => "amber",
+        Grade::Red => "red",
+    };
+    let mut out = io::stdout().lock();
+    if args.json {
+        let finding = |finding: &crate::vault::Finding| {
+            let red = finding.trouble.grade() == Grade::Red;
+            json!({
+                "path": finding.path,
+                "grade": if red { "red" } else { "amber" },
+                "trouble": finding.trouble.to_string(),
+            })
+        };
+        let told = json!({
+            "grade": grade,
+            "sound": verdict.sound,
+            "findings": verdict.findings.iter().map(finding).collect::<Vec<_>>(),
+            "back_after_deletion": back.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        });
+        writeln!(out, "{told}")?;
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "{grade}: {} recordings as they were closed",
+        verdict.sound
+    )?;
+    for finding in &verdict.findings {
+        writeln!(out, "  {}: {}", finding.path, finding.trouble)?;
+    }
+    for id in back {
+        writeln!(out, "  recording {id}: was deleted and is back")?;
+    }
+    Ok(())
+}
+
+/// Sets the index aside and enters what the files tell. The vault's lock keeps a recorder away.
+fn rebuild(config: &Config) -> Outcome {
+    let vault = Vault::open(&config.paths.state, &config.vault.recipients).map_err(failed)?;
+    let path = setup::index_path(config);
+    let label = Timestamp::now().strftime("%Y%m%dT%H%M%S").to_string();
+    if path.exists() {
+        Index::set_aside(&path, &label).map_err(failed)?;
+    }
+    let mut index = Index::open(&path).map_err(failed)?;
+    let tombstones = deletion::read_tombstones(&config.paths.state.join(deletion::TOMBSTONES))?;
+    let mut entries = Vec::new();
+    let mut unreadable = Vec::new();
+    vault
+        .archive()
+        .scan(&mut |place, found| match found {
+            Ok(_) if tombstones.contains(&place.id()) => {
+                unreadable.push(format!("{place}: deleted once"))
+            }
+            Ok(found) => entries.extend(told(config, &found)),
+            Err(error) => unreadable.push(format!("{place}: {error}")),
+        })
+        .map_err(failed)?;
+    index.write(&entries).map_err(failed)?;
+    let mut out = io::stdout().lock();
+    writeln!(
+        out,
+        "{} rows rebuilt; the old index lies beside it as .damaged-{label}",
+        entries.len()
+    )?;
+    for line in unreadable {
+        writeln!(out, "  not entered: {line}")?;
+    }
+    Ok(())
+}
+
+/// The rows of one file: its call as far as the tags tell, and the recording.
+fn told(config: &Config, found: &Found) -> Vec<Entry> {
+    let id = found.place.id();
+    let start = found.started.unwrap_or_else(|| id_time(id));
+    let length = i64::try_from(found.samples * 1_000 / u64::from(RATE_HZ)).unwrap_or(0);
+    let tag = |key| found.tags.get(key).unwrap_or_default();
+    let call = found.call.map(|call| CallRow {
+        end: start
+            .checked_add(jiff::SignedDuration::from_millis(length))
+            .ok(),
+        end_reason: Some(EndReason::SignallingLost.word().to_owned()),
+        direction: match tag(Tags::DIRECTION) {
+            "incoming" => Direction::Incoming,
+            "outgoing" => Direction::Outgoing,
+            _ => Direction::Unknown,
+        },
+        dialled: Digits::from_text(tag(Tags::DIALLED)),
+        caller: Digits::from_text(tag(Tags::CALLER)),
+        external: Some(true),
+        recorded: true,
+        rules_version: tag(Tags::RULES).to_owned(),
+        ..CallRow::begun(call, tag(Tags::LINE), start, &config.office.timezone)
+    });
+    let recording = RecordingRow {
+        id,
+        call: found.call,
+        segment: 0,
+        place: Some(found.place.to_string()),
+        state: if found.complete {
+            State::Closed
+        } else {
+            State::Recovered
+        },
+        sealed: found.place.sealed(),
+        channels: found.channels,
+        start,
+        samples: Some(found.samples),
+        lost: 0,
+        bytes: Some(found.bytes),
+        sha256: Some(found.sha256),
+        key_sha256: found.key_sha256,
+        due: due(start, config.retention.months, &config.office.zone).unwrap_or(Timestamp::MAX),
+        deleted: None,
+    };
+    call.map(Entry::Call)
+        .into_iter()
+        .chain([Entry::Recording(recording)])
+        .collect()
+}
