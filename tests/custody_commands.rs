@@ -2,7 +2,6 @@
 //! recorder, keys, verify, backup and restore, deletion at the end of the term.
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
-#![expect(clippy::print_stdout, reason = "figures, and what was skipped")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -130,7 +129,7 @@ fn unsealed(state: &Path, identity: &Path) -> Vec<Vec<i16>> {
         let mut sound = archive.sound(&place, dek.as_ref()).unwrap();
         let mut pcm = Vec::new();
         while let Some(block) = sound.next_block().unwrap() {
-            pcm.extend_from_slice(block);
+            pcm.extend_from_slice(&block);
         }
         sounds.push(pcm);
     }
@@ -267,6 +266,8 @@ fn what_is_deleted_leaves_a_tombstone_and_no_backup_brings_it_back() {
         assert!(tombstones.contains(id));
     }
     assert!(state.join("ballast").exists());
+    let log = fs::read_to_string(state.join("register").join("bodies")).unwrap();
+    assert!(log.contains(first[0].file_stem().unwrap().to_str().unwrap()));
     let report = works(&["retention", "--report", "2027-03-01"], &config);
     assert!(
         report.contains(&format!("Usunięto nagrań: {}", first.len())),
@@ -287,6 +288,9 @@ fn what_is_deleted_leaves_a_tombstone_and_no_backup_brings_it_back() {
     assert!(files(&state.join("recordings")).is_empty());
     assert!(files(&state.join("keys")).is_empty());
     assert!(works(&["verify"], &config).starts_with("green"));
+    let zone = jiff::tz::TimeZone::UTC;
+    let register = linetap::register::Register::open(&state.join("register"), "test", zone);
+    assert!(register.is_ok(), "the register came with the backup");
     assert_eq!(
         with(&command, &config).status.code(),
         Some(1),

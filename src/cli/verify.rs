@@ -165,7 +165,7 @@ fn rebuild(config: &Config) -> Outcome {
         .archive()
         .scan(&mut |place, found| match found {
             Ok(_) if tombstones.contains(&place.id()) => {
-                unreadable.push(format!("{place}: deleted once"))
+                unreadable.push(format!("{place}: deleted once"));
             }
             Ok(found) => entries.extend(told(config, &found)),
             Err(error) => unreadable.push(format!("{place}: {error}")),
