@@ -1,6 +1,6 @@
 //! What a configuration says is what the recorder gets: every key of the contract, and every default.
 
-use linetap::config::{CardSource, Config, Hook, Lines, Pace};
+use linetap::config::{CardSource, Config, Hook, Lines, Pace, RecordFrom};
 use linetap::rules::LineRole;
 use linetap::words::Direction;
 
@@ -253,4 +253,40 @@ fn the_version_follows_the_rules_and_nothing_else() {
         let text = CONTRACT.replace(a, b);
         assert_ne!(parsed(&text).version(), version, "{a}");
     }
+}
+
+#[test]
+fn an_isdn_line_may_record_from_the_seizure_and_have_its_own_bits() {
+    let text = |hook: &str| {
+        format!(
+            "[[line]]\nname = \"E1\"\ncard = \"e1\"\nchannels = [1, 33]\nrole = \"trunk\"\nhook = {{ mode = \"isdn\", {hook} }}\n"
+        )
+    };
+    let tap = |hook: &str| {
+        let lines = Lines::parse(&text(hook), "f").unwrap_or_else(|problems| panic!("{problems}"));
+        let Hook::Isdn(tap) = lines.lines[0].hook else {
+            panic!("{hook}");
+        };
+        tap
+    };
+    let plain = tap("interface = \"pri\"");
+    assert_eq!(plain.record, RecordFrom::Answer);
+    assert_eq!(
+        tap("interface = \"bri\", record = \"seizure\"").record,
+        RecordFrom::Seizure
+    );
+    let cas = tap(
+        "interface = \"cas\", signals = \"r2_pulse\", bits = { idle = \"1101\", debounce_ms = 30 }",
+    );
+    assert_eq!((cas.signals.idle, cas.signals.debounce_ms), (0b1101, 30));
+    assert_eq!((cas.signals.pulse, cas.signals.seize), (Some(0b1001), 1));
+    assert_eq!((cas.d_ours, cas.d_theirs), (16, 48));
+    let refused = |hook: &str| {
+        Lines::parse(&text(hook), "f")
+            .expect_err("refused")
+            .to_string()
+    };
+    assert!(refused("interface = \"pri\", signals = \"r2\"").contains("belongs to interface"));
+    assert!(refused("interface = \"cas\", bits = { idle = \"0001\" }").contains("idle and seize"));
+    assert!(refused("interface = \"cas\", bits = { idle = \"12\" }").contains("four bits"));
 }

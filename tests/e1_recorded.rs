@@ -4,16 +4,18 @@
 //! The E1 exchange gives each side of each timeslot a tone of its own, so a wrong timeslot, a wrong
 //! side or a wrong moment is heard.
 
+mod e1;
+
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use linetap::capture::{E1Call, E1Source, Pacing, Read, Source};
 use linetap::words::{Digits, Direction, SampleTime};
 use serde_json::Value;
 
+use e1::{RATE, RAW_CARD, configuration, recorded, share, sides};
+
 const SECONDS: f64 = 40.0;
-const RATE: f64 = 8_000.0;
 
 /// Thirty calls, one on each bearer timeslot, overlapping; and ten more behind the first ten.
 fn calls() -> Vec<E1Call> {
@@ -51,85 +53,14 @@ fn write_line(path: &Path, calls: &[E1Call]) {
     fs::write(path, line).expect("the line's file");
 }
 
-/// Channels 0-31 are sent by the network, 32-63 by the user; timeslot 1 is channel 1.
-fn configuration(folder: &Path) -> String {
-    format!(
-        r#"
-[office]
-name = "Test"
-timezone = "Europe/Warsaw"
-[paths]
-state = "{folder}/state"
-socket = "{folder}/control.sock"
-[hours]
-mon = ["07:30-15:30"]
-[[card]]
-name = "e1"
-replay = "e1.raw"
-pace = "max"
-start = "2026-11-23T09:00:00"
-rate = 8000
-channels = 64
-format = "A_LAW"
-[[line]]
-name = "PRI"
-card = "e1"
-channels = [33, 1]
-role = "trunk"
-hook = {{ mode = "isdn", interface = "pri", d_channel = [48, 16] }}
-"#,
-        folder = folder.display()
-    )
-}
-
-fn linetap(folder: &Path, arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_linetap"))
-        .args(arguments)
-        .args(["--config", "e1.toml"])
-        .current_dir(folder)
-        .output()
-        .expect("linetap runs");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "linetap {arguments:?}: {errors}");
-    String::from_utf8(output.stdout).expect("UTF-8")
-}
-
-/// Level of `hz` in dB relative to all of `samples`.
-fn share(samples: &[f64], hz: f64) -> f64 {
-    let step = std::f64::consts::TAU * hz / RATE;
-    let (mut re, mut im, mut all) = (0.0, 0.0, 1e-9);
-    for (at, sample) in samples.iter().enumerate() {
-        re += sample * (step * at as f64).cos();
-        im += sample * (step * at as f64).sin();
-        all += sample * sample;
-    }
-    let tone = 2.0 * (re * re + im * im) / samples.len() as f64;
-    10.0 * (tone / all).log10()
-}
-
-fn sides(path: &Path) -> [Vec<f64>; 2] {
-    let mut reader = claxon::FlacReader::open(path).expect("a FLAC file");
-    assert_eq!(reader.streaminfo().channels, 2, "both directions");
-    let mut sides = [Vec::new(), Vec::new()];
-    for (at, sample) in reader.samples().enumerate() {
-        sides[at % 2].push(f64::from(sample.expect("a sample")));
-    }
-    sides
-}
-
 #[test]
 fn thirty_channels_of_an_e1_each_in_its_own_stereo_file() {
     let folder = tempfile::tempdir().expect("temporary folder");
     let folder = folder.path();
     let placed = calls();
     write_line(&folder.join("e1.raw"), &placed);
-    fs::write(folder.join("e1.toml"), configuration(folder)).expect("configuration");
-    linetap(folder, &["run", "--until-end"]);
-    let listed = linetap(folder, &["calls", "--json", "--limit", "1000"]);
-    let found: Vec<Value> = listed
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("JSON"))
-        .collect();
+    let hook = "interface = \"pri\"";
+    let found = recorded(folder, &configuration(folder, RAW_CARD, hook));
     assert_eq!(found.len(), placed.len());
     for call in &placed {
         let twin = found
@@ -144,12 +75,7 @@ fn thirty_channels_of_an_e1_each_in_its_own_stereo_file() {
 }
 
 fn check_recording(folder: &Path, call: &E1Call, found: &Value) {
-    let recordings = found["recordings"].as_array().expect("recordings");
-    assert_eq!(recordings.len(), 1, "{found}");
-    let path = folder
-        .join("state")
-        .join(recordings[0]["file"].as_str().expect("a file"));
-    let [ours, theirs] = sides(&path);
+    let [ours, theirs] = sides(folder, found);
     let seconds = ours.len() as f64 / RATE;
     let talk_s = call.length_s - call.answer_s.expect("all are answered");
     assert!(

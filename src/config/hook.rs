@@ -1,5 +1,9 @@
 //! `hook = { mode = ... }`: how a line's off-hook is sensed.
 
+mod isdn;
+
+pub use isdn::{CasSignals, Interface, IsdnTap, RecordFrom};
+
 use super::section::{Placed, Section};
 
 /// Scale and thresholds of a channel that carries the loop voltage. Thresholds compare |V|.
@@ -11,54 +15,6 @@ pub struct Volts {
     pub off_hook_below: f32,
     /// Below this the line is dead (V).
     pub dead_below: f32,
-}
-
-/// Which ISDN interface is tapped.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Interface {
-    /// Primary rate, E1: 31 timeslots, D channel in timeslot 16.
-    Pri,
-    /// Basic rate, S0: B1, B2 and D.
-    Bri,
-}
-
-impl Interface {
-    /// The word of the configuration.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Pri => "pri",
-            Self::Bri => "bri",
-        }
-    }
-
-    /// Timeslots (PRI) or B channels (BRI) of a whole interface.
-    pub const fn timeslots(self) -> u8 {
-        match self {
-            Self::Pri => 31,
-            Self::Bri => 2,
-        }
-    }
-
-    /// Where the D channel lies after the first timeslot, if the card delivers them in order.
-    const fn d_offset(self) -> u16 {
-        match self {
-            Self::Pri => 15,
-            Self::Bri => 2,
-        }
-    }
-}
-
-/// How an ISDN interface lies on a card's channels.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct IsdnTap {
-    /// Which kind.
-    pub interface: Interface,
-    /// Consecutive timeslots delivered for each direction, from timeslot 1 (B1).
-    pub timeslots: u8,
-    /// Card channel with the D bits our side (the user) sends.
-    pub d_ours: u16,
-    /// Card channel with the D bits their side (the network) sends.
-    pub d_theirs: u16,
 }
 
 /// How off-hook is sensed.
@@ -114,7 +70,7 @@ pub(super) fn read(line: &Section<'_>, channels: &[u16]) -> Option<Hook> {
         Mode::Audio => Some(Hook::Audio),
         Mode::Dc => volts(&section).map(Hook::Dc),
         Mode::Sense => sense(&section),
-        Mode::Isdn => isdn(&section, channels).map(Hook::Isdn),
+        Mode::Isdn => isdn::read(&section, channels).map(Hook::Isdn),
     };
     section.finish();
     hook
@@ -182,48 +138,4 @@ fn in_order(
         "an idle line has 24-60 V, one in use 4-14 V, a dead one 0 V",
     );
     None
-}
-
-fn isdn(section: &Section<'_>, channels: &[u16]) -> Option<IsdnTap> {
-    section.require("interface", "\"pri\" or \"bri\"");
-    let kinds = [("pri", Interface::Pri), ("bri", Interface::Bri)];
-    let interface = section.choice("interface", &kinds);
-    let most = i64::from(interface.map_or(31, Interface::timeslots));
-    let timeslots = section.integer("timeslots", 1..=most);
-    let d_channel = section.integers("d_channel");
-    let interface = interface?;
-    let [ours, theirs] = *channels else {
-        let what = format!("{} = \"isdn\" needs both directions", section.key("mode"));
-        let remedy = "give channels = [0, 32]: where timeslot 1 of our side and of theirs begins";
-        section.problem(&section.place, what, remedy);
-        return None;
-    };
-    let [d_ours, d_theirs] = match d_channel {
-        None => [ours, theirs].map(|first| first.saturating_add(interface.d_offset())),
-        Some(list) => d_pair(section, &list)?,
-    };
-    let timeslots = timeslots.map_or(most, |slots| slots.value);
-    Some(IsdnTap {
-        interface,
-        timeslots: u8::try_from(timeslots).ok()?,
-        d_ours,
-        d_theirs,
-    })
-}
-
-fn d_pair(section: &Section<'_>, list: &Placed<Vec<Placed<i64>>>) -> Option<[u16; 2]> {
-    let channels: Vec<u16> = list
-        .value
-        .iter()
-        .filter_map(|channel| u16::try_from(channel.value).ok())
-        .collect();
-    match channels[..] {
-        [ours, theirs] if ours != theirs && list.value.len() == 2 => Some([ours, theirs]),
-        _ => {
-            let what = format!("{} is not two different channels", section.key("d_channel"));
-            let remedy = "write [our side, their side], in the order of channels";
-            section.problem(&list.place, what, remedy);
-            None
-        }
-    }
 }

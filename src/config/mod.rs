@@ -22,7 +22,7 @@ mod section;
 mod version;
 
 pub use card::{Access, Card, CardSource, Pace, StreamWish};
-pub use hook::{Hook, Interface, IsdnTap, Volts};
+pub use hook::{CasSignals, Hook, Interface, IsdnTap, RecordFrom, Volts};
 pub use line::LineConfig;
 pub use lines::Lines;
 pub use office::{Office, Paths, Retention, Vault};

@@ -1,18 +1,22 @@
 //! One ISDN line inside its card's worker: the D channel's calls, and a recorder for each timeslot
 //! in which they are heard, both directions as one stereo recording (A = our side).
 //!
-//! A call is recorded on the timeslot its last message names; hold and retrieve close one recording
-//! and open the next (segments of one call). Without a timeslot a call is logged without audio.
+//! A call is recorded on the timeslot its last message names, from the answer or, if so configured,
+//! from the moment that timeslot is known; hold and retrieve close one recording and open the next
+//! (segments of one call). Without a timeslot a call is logged without audio. While signalling is
+//! lost, sound decides ([`Fallback`]).
 //! Both receivers are channels of one card, so their samples are aligned by the card's own frames.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::isdn::{DChannel, Interface, Notice, Options, Side};
+use crate::isdn::{Interface, Notice, Side};
 use crate::signal::g711;
 use crate::words::{CallEvent, CallFacts, CallKey, Gap, LineIndex, SampleTime};
 
 use super::anchor::Anchor;
+use super::isdn_fallback::{Act, Fallback};
+use super::isdn_signalling::{Protocol, Signalling};
 use super::line_recorder::{ActiveCall, LineRecorder};
 use super::outputs::{Ids, Output};
 use super::policy::Policy;
@@ -20,9 +24,11 @@ use super::policy::Policy;
 /// How an ISDN line lies on its card's channels.
 #[derive(Clone, Debug)]
 pub(crate) struct IsdnLayout {
-    /// Kind of interface.
-    pub(crate) interface: Interface,
-    /// Channels with the D bits our side and the network send.
+    /// How calls are signalled.
+    pub(crate) protocol: Protocol,
+    /// From seizure, or only from the answer on.
+    pub(crate) from_seizure: bool,
+    /// Channels with the D bits (or timeslot 16) our side and the network send.
     pub(crate) d_channel: [usize; 2],
     /// Channels of each delivered timeslot: ours, theirs.
     pub(crate) bearers: Vec<[usize; 2]>,
@@ -36,7 +42,8 @@ pub(crate) struct IsdnChain {
     name: String,
     line: LineIndex,
     layout: IsdnLayout,
-    channel: DChannel,
+    signalling: Signalling,
+    fallback: Fallback,
     /// Recorder 0 hears nothing: calls that have no timeslot (yet). Then one a timeslot.
     slots: Vec<LineRecorder>,
     calls: HashMap<CallKey, Slot>,
@@ -44,6 +51,8 @@ pub(crate) struct IsdnChain {
     /// D bits of a basic rate line not yet an octet: value and count, ours and theirs.
     bits: [(u8, u8); 2],
     lost: u64,
+    /// Position after the last block.
+    now: SampleTime,
 }
 
 impl IsdnChain {
@@ -61,21 +70,30 @@ impl IsdnChain {
         Self {
             name,
             line,
-            channel: DChannel::new(layout.interface, Options::default()),
+            signalling: Signalling::new(layout.protocol, layout.bearers.len()),
+            fallback: Fallback::new(layout.bearers.iter().map(|bearer| {
+                bearer
+                    .iter()
+                    .all(|channel| !layout.d_channel.contains(channel))
+            })),
             slots: slots.map(recorder).collect(),
             layout,
             calls: HashMap::new(),
             out: Vec::new(),
             bits: [(0, 0); 2],
             lost: 0,
+            now: SampleTime(0),
         }
     }
 
     /// Takes this line's channels out of whole frames, of which the first lies at `at`.
     pub(crate) fn audio(&mut self, frames: &[i16], channels: usize, at: SampleTime) {
-        for (slot, [ours, theirs]) in self.slots[1..].iter_mut().zip(&self.layout.bearers) {
-            for frame in frames.chunks_exact(channels) {
-                slot.audio(&[frame[*ours], frame[*theirs]]);
+        let bearers = self.slots[1..].iter_mut().zip(&self.layout.bearers);
+        for (index, (slot, [ours, theirs])) in bearers.enumerate() {
+            for (frame, time) in frames.chunks_exact(channels).zip(at.0..) {
+                let sides = [frame[*ours], frame[*theirs]];
+                slot.audio(&sides);
+                self.fallback.audio(index, sides, SampleTime(time));
             }
         }
         for _ in frames.chunks_exact(channels) {
@@ -86,17 +104,17 @@ impl IsdnChain {
             let octets = frames
                 .chunks_exact(channels)
                 .map(|frame| g711::to_a_law(frame[channel]));
-            match self.layout.interface {
-                Interface::Pri => {
-                    let octets: Vec<u8> = octets.collect();
-                    self.channel.push(side, &octets, at);
-                }
-                Interface::Bri => {
-                    let (packed, first) = pack(&mut self.bits[d], octets, at);
-                    self.channel.push(side, &packed, first);
-                }
+            if let Protocol::D(Interface::Bri) = self.layout.protocol {
+                let (packed, first) = pack(&mut self.bits[d], octets, at);
+                self.signalling.push(side, &packed, first);
+            } else {
+                let octets: Vec<u8> = octets.collect();
+                self.signalling.push(side, &octets, at);
             }
         }
+        self.signalling
+            .voice(frames, channels, &self.layout.bearers);
+        self.now = at + (frames.len() / channels) as u64;
     }
 
     /// Takes lost audio.
@@ -106,9 +124,7 @@ impl IsdnChain {
         for slot in &mut self.slots {
             slot.gap(gap);
         }
-        for side in [Side::User, Side::Network] {
-            self.channel.gap(side, gap.at + gap.samples);
-        }
+        self.signalling.gap(gap);
     }
 
     /// New rules are in force.
@@ -120,8 +136,11 @@ impl IsdnChain {
 
     /// Follows the D channel and hands on audio up to `now`.
     pub(crate) fn pump(&mut self, now: SampleTime, anchor: &Anchor, ids: &mut dyn Ids) {
-        self.channel.advance(now);
+        self.signalling.advance(now);
         self.follow(anchor, ids);
+        let lost = self.signalling.is_lost();
+        let acts = self.fallback.judge(now, lost, &self.calls);
+        self.act(acts, anchor, ids);
         for slot in &mut self.slots[1..] {
             slot.pump(now, anchor, ids, &mut self.out);
         }
@@ -129,8 +148,10 @@ impl IsdnChain {
 
     /// The input is at its end.
     pub(crate) fn finish(&mut self, now: SampleTime, anchor: &Anchor, ids: &mut dyn Ids) {
-        self.channel.finish(now);
+        self.signalling.finish(now);
         self.follow(anchor, ids);
+        let acts = self.fallback.finish(now);
+        self.act(acts, anchor, ids);
     }
 
     /// What has come out since it was last asked, with the line's place in the configuration.
@@ -157,7 +178,7 @@ impl IsdnChain {
 
     /// Whether the D channel is lost.
     pub(crate) fn is_deaf(&self) -> bool {
-        self.channel.is_lost()
+        self.signalling.is_lost()
     }
 
     /// Samples lost since the start.
@@ -166,19 +187,38 @@ impl IsdnChain {
     }
 
     fn follow(&mut self, anchor: &Anchor, ids: &mut dyn Ids) {
-        while let Some(notice) = self.channel.poll_notice() {
+        while let Some(notice) = self.signalling.poll_notice() {
             self.tell(notice);
         }
-        while let Some(event) = self.channel.poll() {
+        while let Some(event) = self.signalling.poll() {
             self.event(event, anchor, ids);
         }
+    }
+
+    fn act(&mut self, acts: Vec<Act>, anchor: &Anchor, ids: &mut dyn Ids) {
+        for act in acts {
+            match act {
+                Act::Close(key, at, reason) => self.signalling.close(key, at, reason),
+                Act::Event(event) => {
+                    if let CallEvent::Began { facts, .. } = &event {
+                        let slot = facts.timeslot.unwrap_or(0);
+                        log::warn!(
+                            "line {}: sound on timeslot {slot} is taken as a call: signalling is lost",
+                            self.name
+                        );
+                    }
+                    self.event(event, anchor, ids);
+                }
+            }
+        }
+        self.follow(anchor, ids);
     }
 
     fn event(&mut self, event: CallEvent, anchor: &Anchor, ids: &mut dyn Ids) {
         match &event {
             CallEvent::Began { key, facts } => {
                 let call = ActiveCall::begun(*key, facts.clone(), anchor, ids);
-                let (slot, from) = self.place(facts);
+                let (slot, from) = self.place(facts, facts.start);
                 self.slots[slot].enter(call, from, anchor, &mut self.out);
                 self.calls.insert(*key, slot);
             }
@@ -202,7 +242,7 @@ impl IsdnChain {
 
     /// Moves a call whose timeslot has changed from one recorder to another.
     fn follow_timeslot(&mut self, key: CallKey, facts: &CallFacts, anchor: &Anchor) {
-        let (to, from) = self.place(facts);
+        let (to, from) = self.place(facts, self.now);
         let Some(slot) = self.calls.get_mut(&key).filter(|slot| **slot != to) else {
             return;
         };
@@ -216,13 +256,15 @@ impl IsdnChain {
     }
 
     /// Where a call is heard now, and since when.
-    fn place(&self, facts: &CallFacts) -> (Slot, SampleTime) {
-        match facts.segments.last() {
-            Some(segment) if segment.end.is_none() => {
-                let slot = usize::from(segment.timeslot);
-                let known = (1..self.slots.len()).contains(&slot);
-                (if known { slot } else { 0 }, segment.start)
-            }
+    fn place(&self, facts: &CallFacts, known_since: SampleTime) -> (Slot, SampleTime) {
+        let slot = |timeslot: u8| {
+            let slot = usize::from(timeslot);
+            let known = (1..self.slots.len()).contains(&slot);
+            if known { slot } else { 0 }
+        };
+        match (facts.segments.last(), facts.timeslot) {
+            (Some(segment), _) if segment.end.is_none() => (slot(segment.timeslot), segment.start),
+            (None, Some(timeslot)) if self.layout.from_seizure => (slot(timeslot), known_since),
             _ => (0, facts.start),
         }
     }
@@ -244,8 +286,11 @@ impl IsdnChain {
                 );
             }
             Notice::Swapped { .. } => log::info!("line {}: receivers are right again", self.name),
-            Notice::Lost { .. } => log::error!("line {}: D channel lost", self.name),
-            Notice::Back { .. } => log::info!("line {}: D channel is back", self.name),
+            Notice::Lost { .. } => log::error!(
+                "line {}: signalling lost; calls under way are kept, new ones are found by sound",
+                self.name
+            ),
+            Notice::Back { .. } => log::info!("line {}: signalling is back", self.name),
             Notice::FramesLost { frames, .. } => {
                 log::warn!(
                     "line {}: {frames} D channel frames were not heard",

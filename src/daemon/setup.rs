@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::call::CallSettings;
-use crate::config::{Config, Hook, Interface, LineConfig};
+use crate::config::{CasSignals, Config, Hook, Interface, LineConfig, RecordFrom};
 use crate::control::GroupIds;
-use crate::isdn;
+use crate::isdn::{self, cas::Patterns};
 use crate::signal::{HookMode, LineSetup, Volts};
 use crate::words::{LineIndex, ms};
 
@@ -17,6 +17,7 @@ use super::clock::Clock;
 use super::completeness::Wired;
 use super::desk::DeskSettings;
 use super::isdn_chain::{IsdnChain, IsdnLayout};
+use super::isdn_signalling::Protocol;
 use super::line_chain::LineChain;
 use super::line_recorder::LineRecorder;
 use super::policy::{LineRules, Policy};
@@ -199,14 +200,29 @@ pub(super) fn isdn_chain(
     };
     let bearer = |slot| line.bearer(slot).map(|pair| pair.map(usize::from));
     let layout = IsdnLayout {
-        interface: match tap.interface {
-            Interface::Pri => isdn::Interface::Pri,
-            Interface::Bri => isdn::Interface::Bri,
+        protocol: match tap.interface {
+            Interface::Pri => Protocol::D(isdn::Interface::Pri),
+            Interface::Bri => Protocol::D(isdn::Interface::Bri),
+            Interface::Cas => Protocol::Cas(patterns(&tap.signals)),
         },
+        from_seizure: tap.record == RecordFrom::Seizure,
         d_channel: [usize::from(tap.d_ours), usize::from(tap.d_theirs)],
         bearers: (1..=tap.timeslots).filter_map(bearer).collect(),
     };
     Some(IsdnChain::new(line.name.clone(), at, layout, policy))
+}
+
+fn patterns(signals: &CasSignals) -> Patterns {
+    Patterns {
+        mask: signals.counted,
+        idle: signals.idle,
+        seize: signals.seize,
+        answer: signals.answer,
+        clear_back: signals.clear_back,
+        forced_release: signals.forced_release,
+        pulse: signals.pulse,
+        debounce: ms(u64::from(signals.debounce_ms)),
+    }
 }
 
 /// A line before its first frame.

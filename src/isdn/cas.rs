@@ -8,6 +8,7 @@
 //! configuration.
 
 mod multiframe;
+mod pulses;
 
 use std::collections::VecDeque;
 
@@ -16,6 +17,7 @@ use crate::words::{
     CallEvent, CallFacts, CallKey, Digit, Direction, EndReason, SampleTime, Segment, ms,
 };
 pub use multiframe::{Abcd, Multiframe};
+use pulses::{Dialled, Pulses};
 
 /// What bits mean. Patterns are ABCD with A the most significant; `mask` says which of them count.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,6 +35,9 @@ pub struct Patterns {
     pub clear_back: u8,
     /// Backward: the network takes the call down.
     pub forced_release: u8,
+    /// Forward, before the answer: the break of a dialling pulse. It may look like idle: only what
+    /// lasts longer than a break clears the call.
+    pub pulse: Option<u8>,
     /// How long bits must hold, in samples.
     pub debounce: u64,
 }
@@ -47,6 +52,7 @@ impl Default for Patterns {
             answer: 0b0101,
             clear_back: 0b1101,
             forced_release: 0b0001,
+            pulse: None,
             debounce: ms(20),
         }
     }
@@ -75,6 +81,7 @@ struct Call {
     facts: CallFacts,
     /// The backward end has left idle: its return to idle is the release guard.
     acknowledged: bool,
+    pulses: Pulses,
 }
 
 /// The 30 channels of one line with CAS.
@@ -129,13 +136,15 @@ impl CasLine {
         self.frames[side.index()].is_aligned()
     }
 
-    /// A digit heard in band on a timeslot. It counts until the call is answered.
-    pub fn digit(&mut self, timeslot: u8, digit: Digit) {
+    /// A digit heard in band on a timeslot, as sent by `side`. The calling end's count until the
+    /// call is answered.
+    pub fn digit(&mut self, side: Side, timeslot: u8, digit: Digit) {
         let call = self
             .channels
             .get_mut(usize::from(timeslot))
             .and_then(|c| c.call.as_mut());
         if let Some(call) = call
+            && call.forward == side
             && call.facts.answered.is_none()
             && call.facts.dialled.push(digit)
         {
@@ -151,6 +160,14 @@ impl CasLine {
         self.events.pop_front()
     }
 
+    /// Ends a call that someone else knows is over, e.g. by silence while timeslot 16 is lost.
+    pub fn close(&mut self, key: CallKey, at: SampleTime, reason: EndReason) {
+        let is = |channel: &Channel| channel.call.as_ref().is_some_and(|call| call.key == key);
+        if let Some(index) = self.channels.iter().position(is) {
+            self.end(index, at, reason);
+        }
+    }
+
     /// The input ended: so do all calls.
     pub fn finish(&mut self, now: SampleTime) {
         for timeslot in 0..self.channels.len() {
@@ -163,6 +180,7 @@ impl CasLine {
         let channel = &mut self.channels[index];
         if channel.bits[side.index()] == Some(bits) {
             channel.coming[side.index()] = None;
+            self.dial(side, timeslot, now);
             return;
         }
         match channel.coming[side.index()] {
@@ -188,7 +206,12 @@ impl CasLine {
             return;
         };
         if side == call.forward {
-            if patterns.is(bits, patterns.idle) {
+            let dialling = call.facts.answered.is_none();
+            if dialling && patterns.pulse.is_some_and(|pulse| patterns.is(bits, pulse)) {
+                call.pulses.broken(at);
+            } else if dialling && patterns.is(bits, patterns.seize) {
+                call.pulses.made(at);
+            } else if patterns.is(bits, patterns.idle) {
                 self.end(index, at, EndReason::Release);
             }
             return;
@@ -208,7 +231,24 @@ impl CasLine {
         } else if patterns.is(bits, patterns.forced_release)
             || (patterns.is(bits, patterns.idle) && call.acknowledged)
         {
+            // The guard answers a break that has turned out to be the end.
+            let at = call.pulses.broken_since().unwrap_or(at);
             self.end(index, at, EndReason::Release);
+        }
+    }
+
+    /// Lets dialling by pulses go on while the bits of the calling end hold.
+    fn dial(&mut self, side: Side, timeslot: u8, now: SampleTime) {
+        let Some(call) = &mut self.channels[usize::from(timeslot)].call else {
+            return;
+        };
+        if side != call.forward {
+            return;
+        }
+        match call.pulses.advance(now) {
+            Some(Dialled::Digit(digit)) => self.digit(side, timeslot, digit),
+            Some(Dialled::Cleared(at)) => self.end(usize::from(timeslot), at, EndReason::Release),
+            None => {}
         }
     }
 
@@ -230,6 +270,7 @@ impl CasLine {
             forward,
             facts,
             acknowledged: false,
+            pulses: Pulses::default(),
         });
     }
 
@@ -259,108 +300,4 @@ impl Call {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Timeslot 16 of one direction: all channels idle but one, whose bits change at these times.
-    fn stream(timeslot: u8, changes: &[(u64, Abcd)], samples: u64) -> Vec<u8> {
-        let bits_at = |at: u64| {
-            let past = changes.iter().rev().find(|(from, _)| *from <= at);
-            past.map_or(0b1001, |(_, bits)| *bits)
-        };
-        let octet = |at: u64| {
-            let frame = (at % 16) as u8;
-            if frame == 0 {
-                return 0x0B;
-            }
-            let bits = |slot: u8| {
-                if slot == timeslot {
-                    bits_at(at)
-                } else {
-                    0b1001
-                }
-            };
-            bits(frame) << 4 | bits(frame + 16)
-        };
-        (0..samples).map(octet).collect()
-    }
-
-    fn run(network: &[u8], user: &[u8], digits: &str, timeslot: u8) -> Vec<CallFacts> {
-        let mut line = CasLine::new(Patterns::default());
-        let mut ended = Vec::new();
-        for (n, (net, usr)) in network.chunks(50).zip(user.chunks(50)).enumerate() {
-            let at = SampleTime(n as u64 * 50);
-            line.push(Side::Network, net, at);
-            line.push(Side::User, usr, at);
-            if at.0 == 4_000 {
-                let digits = digits.chars().filter_map(Digit::from_char);
-                digits.for_each(|digit| line.digit(timeslot, digit));
-            }
-            while let Some(event) = line.poll() {
-                if let CallEvent::Ended { facts, .. } = event {
-                    ended.push(facts);
-                }
-            }
-        }
-        ended
-    }
-
-    #[test]
-    fn an_outgoing_call_by_r2_line_signals() {
-        for timeslot in [1, 15, 17, 31] {
-            let user = stream(timeslot, &[(1_600, 0b0001), (40_000, 0b1001)], 60_000);
-            let back = [(1_800, 0b1101), (16_000, 0b0101), (40_400, 0b1001)];
-            let calls = run(&stream(timeslot, &back, 60_000), &user, "523", timeslot);
-            let [call] = &calls[..] else {
-                panic!("{calls:?}");
-            };
-            assert_eq!(call.direction, Direction::Outgoing);
-            assert_eq!(
-                (call.timeslot, call.dialled.as_str()),
-                (Some(timeslot), "523")
-            );
-            let near = |found: Option<SampleTime>, truth: u64| {
-                found.is_some_and(|t| t.0.abs_diff(truth) <= 16)
-            };
-            assert!(
-                near(Some(call.start), 1_600) && near(call.answered, 16_000),
-                "{call:?}"
-            );
-            assert!(near(call.end, 40_000), "{call:?}");
-        }
-    }
-
-    #[test]
-    fn clear_back_ends_an_incoming_call_and_glitches_do_not() {
-        let net = [
-            (1_600, 0b0001),
-            (20_000, 0b1001),
-            (20_064, 0b0001),
-            (41_000, 0b1001),
-        ];
-        let user = [
-            (1_800, 0b1101),
-            (16_000, 0b0101),
-            (40_000, 0b1101),
-            (42_000, 0b1001),
-        ];
-        let calls = run(&stream(5, &net, 60_000), &stream(5, &user, 60_000), "", 5);
-        let [call] = &calls[..] else {
-            panic!("{calls:?}");
-        };
-        assert_eq!(call.direction, Direction::Incoming);
-        assert!(
-            call.end.is_some_and(|end| end.0.abs_diff(40_000) <= 16),
-            "{call:?}"
-        );
-    }
-
-    #[test]
-    fn no_answer_is_no_segment() {
-        let net = [(1_600, 0b0001), (30_000, 0b1001)];
-        let user = [(1_800, 0b1101), (30_100, 0b1001)];
-        let calls = run(&stream(9, &net, 40_000), &stream(9, &user, 40_000), "", 9);
-        assert_eq!(calls.len(), 1);
-        assert_eq!((calls[0].answered, calls[0].segments.len()), (None, 0));
-    }
-}
+mod tests;

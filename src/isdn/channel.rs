@@ -70,7 +70,7 @@ pub enum Notice {
     },
     /// No valid frame for 35 s while there must be some.
     Lost {
-        /// Last valid frame.
+        /// Last valid frame, or where listening began.
         since: SampleTime,
     },
     /// Valid frames again.
@@ -108,6 +108,7 @@ pub struct DChannel {
     endpoints: Endpoints,
     tracker: Tracker,
     notices: VecDeque<Notice>,
+    /// Last valid frame; before the first one, where listening began.
     last_frame: Option<SampleTime>,
     lost: bool,
 }
@@ -133,6 +134,7 @@ impl DChannel {
     /// Octets one receiver heard, of which the first lies at `at`. What lies between the last push
     /// and `at` is a gap.
     pub fn push(&mut self, receiver: Side, octets: &[u8], at: SampleTime) {
+        self.last_frame.get_or_insert(at);
         let mut found = Vec::new();
         let line = &mut self.lines[receiver.index()];
         line.push(octets, at, &mut found);
