@@ -4,10 +4,14 @@
 //!
 //! A call's timeslot carries one steady tone each way while it is connected, so that a test can
 //! tell every recording's two sides: [`E1Call::tones_hz`]. Elastic: nothing is lost. `read` sleeps
-//! at [`Pacing::Realtime`] and allocates when a message is sent. Scripted only: what happens is
-//! exactly what was asked for.
+//! at [`Pacing::Realtime`] and allocates when a message is sent. [`E1Source::new`] plays exactly what
+//! was asked for, [`E1Source::random`] the traffic of an office.
+
+mod traffic;
 
 use std::collections::VecDeque;
+
+use traffic::E1Traffic;
 
 use super::pacing::Pacer;
 use super::{Pace, Pacing, Read, Source};
@@ -82,6 +86,9 @@ pub struct E1Source {
     now: u64,
     end: Option<u64>,
     pacer: Pacer,
+    traffic: Option<E1Traffic>,
+    /// Call references given out.
+    references: u16,
 }
 
 impl E1Source {
@@ -89,24 +96,53 @@ impl E1Source {
 
     /// A line on which exactly `calls` happen, until `end` or for ever.
     pub fn new(calls: &[E1Call], pacing: Pacing, end: Option<SampleTime>) -> Self {
-        let mut due = Vec::new();
-        for (call, reference) in calls.iter().zip(1..) {
-            script(call, reference, &mut due);
-        }
-        due.sort_by_key(|due| due.at);
         let writer = || HdlcWriter::new(Fill::Flags, Variant::default());
         let mut source = Self {
             links: LinkPair::new(),
-            due: due.into(),
-            connected: calls.iter().filter_map(connection).collect(),
+            due: VecDeque::new(),
+            connected: Vec::new(),
             writers: [writer(), writer()],
             now: 0,
             end: end.map(|end| end.0),
             pacer: Pacer::new(pacing, RATE_HZ),
+            traffic: None,
+            references: 0,
         };
+        source.schedule(calls);
         let up = source.links.establish(Side::Network, 0);
         source.queue(&up);
         source
+    }
+
+    /// A line with random calls on all its channels.
+    pub fn random(seed: u64, pacing: Pacing, end: Option<SampleTime>) -> Self {
+        let mut source = Self::new(&[], pacing, end);
+        source.traffic = Some(E1Traffic::new(seed));
+        source
+    }
+
+    fn schedule(&mut self, calls: &[E1Call]) {
+        let mut due = Vec::from(std::mem::take(&mut self.due));
+        for call in calls {
+            self.references = self.references % 0x7fff + 1;
+            script(call, self.references, &mut due);
+        }
+        due.sort_by_key(|due| due.at);
+        self.due = due.into();
+        let now = self.now;
+        self.connected.retain(|call| call.to > now);
+        self.connected.extend(calls.iter().filter_map(connection));
+    }
+
+    /// Plans a second's random calls ahead.
+    fn plan(&mut self) {
+        if !self.now.is_multiple_of(u64::from(RATE_HZ)) {
+            return;
+        }
+        let until = self.now as f64 / f64::from(RATE_HZ) + 1.0;
+        if let Some(calls) = self.traffic.as_mut().map(|traffic| traffic.until(until)) {
+            self.schedule(&calls);
+        }
     }
 
     fn queue(&mut self, frames: &[Sent]) {
@@ -117,6 +153,7 @@ impl E1Source {
     }
 
     fn frame(&mut self, frame: &mut [u8]) {
+        self.plan();
         while self.due.front().is_some_and(|due| due.at <= self.now) {
             let Some(due) = self.due.pop_front() else {
                 break;

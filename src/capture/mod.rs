@@ -6,6 +6,7 @@
 pub mod alsa;
 mod backoff;
 pub mod cpal;
+mod e1d;
 mod exchange;
 mod exchange_e1;
 mod frame_clock;
@@ -18,6 +19,7 @@ mod status;
 pub mod thread;
 
 pub use backoff::Backoff;
+pub use e1d::E1dSource;
 pub use exchange::ExchangeSource;
 pub use exchange_e1::{E1Call, E1Source};
 pub use frame_clock::{FrameClock, Now};

@@ -8,8 +8,9 @@
 //! WAV: PCM of 8, 16, 24 and 32 bits, float of 32 and 64 bits, A-law, µ-law, with the plain or the
 //! extensible header, RIFF or RF64, 1-64 channels. FLAC: what the format knows, 1-8 channels.
 //! 8-bit PCM and 64-bit float are handed on as 16-bit and 32-bit float, FLAC left-justified in
-//! 16 or 32 bits.
+//! 16 or 32 bits. `.e1cap` of e1-tracer: both directions of an E1, 64 channels of A-law.
 
+mod e1cap;
 mod error;
 mod flac;
 mod pcm_file;
@@ -23,7 +24,9 @@ use std::path::{Path, PathBuf};
 
 use super::pacing::Pacer;
 use super::{Pace, Pacing, Read, Source};
-use crate::words::{Layout, StreamFormat};
+use crate::isdn::e1cap::is_tracer;
+use crate::words::{Encoding, Layout, StreamFormat};
+use e1cap::E1capFile;
 use flac::FlacFile;
 use pcm_file::{PcmFile, Stored};
 
@@ -43,6 +46,7 @@ pub struct Replay {
 enum Input {
     Pcm(PcmFile),
     Flac(Box<FlacFile>),
+    E1cap(E1capFile),
 }
 
 impl Replay {
@@ -68,6 +72,16 @@ impl Replay {
         file.rewind().map_err(io)?;
         let file = BufReader::with_capacity(1 << 16, file);
         let (input, format, total) = match (&magic, raw) {
+            _ if known && is_tracer(&magic) => (
+                Input::E1cap(E1capFile::new(file)),
+                StreamFormat {
+                    rate: 8_000,
+                    channels: 64,
+                    encoding: Encoding::ALaw,
+                    layout: Layout::Interleaved,
+                },
+                None,
+            ),
             (_, Some(format)) => Self::of_raw(path, file, length, format)?,
             (b"RIFF" | b"RF64" | b"BW64", None) if known => Self::of_wav(path, file, length)?,
             (b"fLaC", None) if known => {
@@ -153,6 +167,7 @@ impl Source for Replay {
         let got = match &mut self.input {
             Input::Pcm(pcm) => pcm.read(buffer),
             Input::Flac(flac) => flac.read(buffer),
+            Input::E1cap(capture) => capture.read(buffer),
         };
         let frames = got.unwrap_or_else(|why| {
             self.problem = Some(ReplayError::Damaged {

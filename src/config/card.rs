@@ -59,6 +59,26 @@ pub enum CardSource {
         /// After how many minutes it ends; `None` = never.
         minutes: Option<u32>,
     },
+    /// The built-in simulator of a primary rate line: 64 A-law channels.
+    ExchangeE1 {
+        /// Same seed, same calls.
+        seed: u64,
+        /// How fast it runs.
+        pace: Pace,
+        /// The virtual time of its first frame; `None` = the time at which it is opened.
+        start: Option<Timestamp>,
+        /// After how many minutes it ends; `None` = never.
+        minutes: Option<u32>,
+    },
+    /// osmo-e1d, which serves the e1-tracer tap: 64 A-law channels.
+    E1d {
+        /// Its control socket.
+        socket: PathBuf,
+        /// Its interface.
+        interface: u8,
+        /// Lines of that interface: what the network sends, what the user sends.
+        lines: [u8; 2],
+    },
     /// A capture device of the desktop, by cpal.
     Cpal {
         /// Its name, or `default`.
@@ -70,8 +90,10 @@ impl CardSource {
     /// Whether time is the source's own and not the wall clock's.
     pub fn virtual_start(&self) -> Option<Timestamp> {
         match self {
-            Self::Replay { start, .. } | Self::Exchange { start, .. } => *start,
-            Self::Device { .. } | Self::Cpal { .. } => None,
+            Self::Replay { start, .. }
+            | Self::Exchange { start, .. }
+            | Self::ExchangeE1 { start, .. } => *start,
+            Self::Device { .. } | Self::E1d { .. } | Self::Cpal { .. } => None,
         }
     }
 }
@@ -109,6 +131,7 @@ impl Card {
     pub fn known_channels(&self) -> Option<u16> {
         match self.source {
             CardSource::Exchange { lines, .. } => Some(lines),
+            CardSource::ExchangeE1 { .. } | CardSource::E1d { .. } => Some(64),
             _ => self.stream.channels,
         }
     }
@@ -164,7 +187,7 @@ fn read(section: &Section<'_>, zone: &TimeZone) -> Card {
     card
 }
 
-const SOURCES: [&str; 4] = ["device", "replay", "exchange", "cpal"];
+const SOURCES: [&str; 6] = ["device", "replay", "exchange", "exchange_e1", "e1d", "cpal"];
 
 fn source(section: &Section<'_>, zone: &TimeZone) -> Option<CardSource> {
     let given: Vec<_> = SOURCES.into_iter().filter(|key| section.has(key)).collect();
@@ -195,6 +218,8 @@ fn source(section: &Section<'_>, zone: &TimeZone) -> Option<CardSource> {
             Some(CardSource::Replay { path, pace, start })
         }
         ["exchange"] => exchange(section, timing),
+        ["exchange_e1"] => exchange_e1(section, timing),
+        ["e1d"] => e1d(section),
         _ => {
             let what = format!("[[card]] has {} at once", given.join(" and "));
             let place = section.place_of(given[1]);
@@ -231,6 +256,58 @@ fn exchange(section: &Section<'_>, Timing { pace, start }: Timing) -> Option<Car
         pace,
         start,
         minutes: minutes.and_then(|minutes| u32::try_from(minutes.value).ok()),
+    })
+}
+
+const FIXED_STREAM: [&str; 6] = ["access", "rate", "channels", "format", "layout", "profile"];
+
+fn exchange_e1(section: &Section<'_>, Timing { pace, start }: Timing) -> Option<CardSource> {
+    forbid(section, "exchange_e1", &FIXED_STREAM);
+    let seed = section.integer("seed", 0..=i64::MAX);
+    let minutes = section.integer("minutes", 1..=1_000_000);
+    let on = section.flag("exchange_e1")?;
+    if !on.value {
+        let remedy = "write exchange_e1 = true, or take it out";
+        section.problem(
+            &on.place,
+            "[[card]] exchange_e1 = false is no source",
+            remedy,
+        );
+        return None;
+    }
+    Some(CardSource::ExchangeE1 {
+        seed: seed.map_or(1, |seed| seed.value.unsigned_abs()),
+        pace,
+        start,
+        minutes: minutes.and_then(|minutes| u32::try_from(minutes.value).ok()),
+    })
+}
+
+fn e1d(section: &Section<'_>) -> Option<CardSource> {
+    forbid(section, "e1d", &FIXED_STREAM[..5]);
+    forbid(section, "e1d", &["pace", "start", "seed", "minutes"]);
+    let interface = section.integer("interface", 0..=254);
+    let lines = match section.integers("lines") {
+        None => Some([0, 1]),
+        Some(list) => {
+            let lines: Vec<u8> = list
+                .value
+                .iter()
+                .filter_map(|line| u8::try_from(line.value).ok())
+                .collect();
+            let pair = <[u8; 2]>::try_from(lines).ok();
+            if pair.is_none() {
+                let remedy = "write [what the network sends, what the user sends], e.g. [0, 1]";
+                section.problem(&list.place, "[[card]] lines is not two lines", remedy);
+            }
+            pair
+        }
+    };
+    let socket = section.required_text("e1d", "\"/tmp/osmo-e1d.ctl\"")?;
+    Some(CardSource::E1d {
+        socket: PathBuf::from(socket.value),
+        interface: interface.map_or(Some(0), |number| u8::try_from(number.value).ok())?,
+        lines: lines?,
     })
 }
 

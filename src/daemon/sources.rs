@@ -8,7 +8,7 @@ use crate::capture::alsa::{AlsaAccess, AlsaSettings, AlsaSource, Channels};
 use crate::capture::cpal::{CpalSettings, CpalSource};
 use crate::capture::replay::Replay;
 use crate::capture::thread::Opener;
-use crate::capture::{ExchangeSource, OpenError, Pacing, Source};
+use crate::capture::{E1Source, E1dSource, ExchangeSource, OpenError, Pacing, Source};
 use crate::config::{Access, Card, CardSource, Hook, LineConfig, Pace};
 use crate::signal::exchange::{Exchange, Options, Tap};
 use crate::words::{Encoding, Layout, SampleTime, StreamFormat, ms};
@@ -48,8 +48,10 @@ pub(crate) fn prepare(card: &Card, lines: &[&LineConfig], folder: &Path) -> Prep
 pub(crate) fn has_end(source: &CardSource) -> bool {
     match source {
         CardSource::Replay { .. } => true,
-        CardSource::Exchange { minutes, .. } => minutes.is_some(),
-        CardSource::Device { .. } | CardSource::Cpal { .. } => false,
+        CardSource::Exchange { minutes, .. } | CardSource::ExchangeE1 { minutes, .. } => {
+            minutes.is_some()
+        }
+        CardSource::Device { .. } | CardSource::E1d { .. } | CardSource::Cpal { .. } => false,
     }
 }
 
@@ -95,6 +97,24 @@ fn opener(card: &Card, lines: &[&LineConfig], folder: &Path) -> Opener {
                 let exchange = Exchange::new(count, seed, &options);
                 Ok(boxed(ExchangeSource::new(exchange, pacing, end)))
             })
+        }
+        CardSource::ExchangeE1 {
+            seed,
+            pace,
+            minutes,
+            ..
+        } => {
+            let (seed, pacing) = (*seed, pacing(*pace));
+            let end = minutes.map(|minutes| SampleTime(ms(u64::from(minutes) * 60_000)));
+            Box::new(move || Ok(boxed(E1Source::random(seed, pacing, end))))
+        }
+        CardSource::E1d {
+            socket,
+            interface,
+            lines,
+        } => {
+            let (socket, interface, lines) = (socket.clone(), *interface, *lines);
+            Box::new(move || E1dSource::open(&socket, interface, lines).map(boxed))
         }
         CardSource::Cpal { device } => cpal(device.clone()),
     }

@@ -36,7 +36,7 @@ impl TracerChunk<'_> {
 }
 
 /// Length of an e1-tracer chunk header.
-const TRACER_HEADER: usize = 23;
+pub const TRACER_HEADER: usize = 23;
 const TRACER_MAGIC: u32 = 0xE115_600D;
 
 /// Whether a file looks like an e1-tracer capture.
@@ -57,6 +57,13 @@ impl<'a> TracerChunks<'a> {
         Self { file, at: 0 }
     }
 
+    /// Octets of data that follow this header; `None` if it is cut short.
+    pub fn length(header: &[u8]) -> Option<usize> {
+        let header = header.first_chunk::<TRACER_HEADER>()?;
+        // A negative length is an error of the USB transfer: no data follow.
+        Some(usize::try_from(i16::from_le_bytes(part(header, 20))).unwrap_or(0))
+    }
+
     fn read(&self) -> Result<(TracerChunk<'a>, usize), E1capError> {
         let rest = &self.file[self.at..];
         let cut = E1capError::Cut(self.at);
@@ -66,8 +73,7 @@ impl<'a> TracerChunks<'a> {
         }
         let seconds = u64::from_le_bytes(part(header, 4));
         let fraction = u64::from_le_bytes(part(header, 12));
-        // A negative length is an error of the USB transfer: no data follow.
-        let length = usize::try_from(i16::from_le_bytes(part(header, 20))).unwrap_or(0);
+        let length = Self::length(header).ok_or(cut)?;
         let frames = rest.get(TRACER_HEADER..TRACER_HEADER + length).ok_or(cut)?;
         let chunk = TracerChunk {
             microseconds: seconds.wrapping_mul(1_000_000).wrapping_add(fraction),
