@@ -93,7 +93,13 @@ mod tests {
 
     #[test]
     fn speech_is_use_and_constant_octets_are_silence() {
-        let tone = |at: u64| if at / 8 % 2 == 0 { 400 } else { -400 };
+        let tone = |at: u64| {
+            if (at / 8).is_multiple_of(2) {
+                400
+            } else {
+                -400
+            }
+        };
         assert!(after((0..8_000).map(tone)).in_use().is_some());
         assert!(
             after((0..8_000).map(|_| 848)).in_use().is_none(),

@@ -23,6 +23,10 @@ const FIRST_KEY: u32 = 1 << 31;
 
 /// What the line is to do.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a handful a day, consumed at once"
+)]
 pub(crate) enum Act {
     /// End a call of the signalling.
     Close(CallKey, SampleTime, EndReason),
