@@ -52,7 +52,7 @@ struct Timeslot {
 pub struct E1dSource {
     path: String,
     /// Kept open: osmo-e1d closes the timeslots of a client that goes.
-    control: OwnedFd,
+    _control: OwnedFd,
     timeslots: [Timeslot; CHANNELS],
 }
 
@@ -84,7 +84,7 @@ impl E1dSource {
         }
         Ok(Self {
             path: device,
-            control,
+            _control: control,
             timeslots,
         })
     }
@@ -105,11 +105,15 @@ impl E1dSource {
 
     /// Waits for octets and takes them; false if none came in time.
     fn fetch(&mut self) -> bool {
-        let mut waits: [PollFd<'_>; CHANNELS] =
-            std::array::from_fn(|channel| match &self.timeslots[channel].fd {
-                Some(fd) => PollFd::from_borrowed_fd(fd.as_fd(), PollFlags::IN),
-                None => PollFd::from_borrowed_fd(self.control.as_fd(), PollFlags::empty()),
-            });
+        // Places of lost timeslots wait for the first live one too: a descriptor that has hung up
+        // would make every wait return at once.
+        let Some(live) = self.timeslots.iter().find_map(|slot| slot.fd.as_ref()) else {
+            return false;
+        };
+        let mut waits: [PollFd<'_>; CHANNELS] = std::array::from_fn(|channel| {
+            let fd = self.timeslots[channel].fd.as_ref().unwrap_or(live);
+            PollFd::from_borrowed_fd(fd.as_fd(), PollFlags::IN)
+        });
         if !matches!(poll(&mut waits, Some(&PATIENCE)), Ok(1..)) {
             return false;
         }
