@@ -43,7 +43,8 @@ fn a_configuration_that_is_missing_or_wrong_is_101() {
         ALWAYS,
         "[[card]]\nname = \"c\"\nexchange = 4\ncolour = \"red\"\n",
         "linetap: linetap.toml:23: unknown key [[card]] colour; known here: name, device, replay, \
-         exchange, cpal, pace, start, access, rate, channels, format, layout, profile, seed, minutes",
+         exchange, exchange_e1, e1d, cpal, pace, start, access, rate, channels, format, layout, \
+         profile, seed, minutes",
     );
     refused(
         "[hours]\nmon = [\"07:30-25:00\"]\n",
