@@ -96,7 +96,7 @@ fn the_smallest_file_gets_every_default() {
     );
     assert_eq!(config.retention.months, 3);
     assert_eq!(config.vault.pre_roll_ms, 2_000);
-    assert!(config.vault.recipients.is_empty() && !config.vault.mute_dtmf);
+    assert!(config.vault.recipients.is_empty());
     assert_eq!(config.numbering.outside_prefix(), "0");
     assert_eq!(config.numbering.country(), "48");
     assert!(config.cards.is_empty() && config.lines.is_empty());

@@ -409,3 +409,10 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn muting_that_cannot_be_kept_is_refused() {
+    let with = |value: &str| format!("{HEAD}[vault]\nmute_dtmf = {value}\n");
+    only(&with("true"), 5, "digits stay audible", "write false");
+    assert!(Config::parse(&with("false"), "linetap.toml").is_ok());
+}
