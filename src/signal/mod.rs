@@ -12,6 +12,7 @@ pub mod exchange;
 pub mod fault;
 pub mod g711;
 pub mod hook;
+mod hops;
 pub mod leak;
 pub mod level;
 pub mod pcm;

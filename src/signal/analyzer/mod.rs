@@ -14,6 +14,7 @@ mod lane;
 use self::ears::Ears;
 use self::lane::Lane;
 use super::hook::HookMode;
+use super::hops::Hops;
 use super::leak::{LeakWatch, Trace};
 use super::level::FRAME;
 use crate::words::{Dbm0, SampleTime, Signal, ms};
@@ -53,7 +54,7 @@ pub struct Analyzer {
     traces: Vec<Trace>,
     now: SampleTime,
     /// Samples of a hop that is not yet complete.
-    rest: Vec<i16>,
+    hops: Hops,
 }
 
 impl Analyzer {
@@ -73,38 +74,22 @@ impl Analyzer {
             leaks: LeakWatch::new(lines.len()),
             traces: Vec::with_capacity(lines.len()),
             now: SampleTime::default(),
-            rest: Vec::with_capacity(FRAME * channels),
+            hops: Hops::new(FRAME, channels),
         }
     }
 
     /// Takes interleaved frames; `out` gets a line's position in `lines` and what was heard there.
     /// Samples of an incomplete last frame are dropped.
     pub fn push(&mut self, frames: &[i16], out: &mut dyn FnMut(usize, Signal)) {
-        let whole = FRAME * self.channels;
-        let mut frames = &frames[..frames.len() - frames.len() % self.channels];
-        if !self.rest.is_empty() {
-            let (head, tail) = frames.split_at(frames.len().min(whole - self.rest.len()));
-            self.rest.extend_from_slice(head);
-            frames = tail;
-            if self.rest.len() < whole {
-                return;
-            }
-            let rest = std::mem::take(&mut self.rest);
-            self.hop(&rest, out);
-            self.rest = rest;
-            self.rest.clear();
-        }
-        let hops = frames.chunks_exact(whole);
-        self.rest.extend_from_slice(hops.remainder());
-        for hop in hops {
-            self.hop(hop, out);
-        }
+        let mut hops = std::mem::take(&mut self.hops);
+        hops.push(frames, |hop| self.hop(hop, out));
+        self.hops = hops;
     }
 
     /// `samples` are missing on every channel.
     pub fn gap(&mut self, samples: u64, out: &mut dyn FnMut(usize, Signal)) {
-        let lost = (self.rest.len() / self.channels) as u64 + samples;
-        self.rest.clear();
+        let lost = self.hops.waiting() + samples;
+        self.hops.clear();
         self.now = self.now + lost;
         self.ears.gap(lost);
         for (line, lane) in self.lanes.iter_mut().enumerate() {

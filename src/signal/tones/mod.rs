@@ -18,6 +18,7 @@ mod window;
 
 pub use plan::{Cadence, Pitch, TonePlan, ToneRow};
 
+use super::hops::Hops;
 use crate::words::{Dbm0, SampleTime, Signal};
 use burst::{Ear, Sight, Step};
 use cadence::Rhythm;
@@ -48,7 +49,7 @@ pub struct ToneBank {
     ears: Vec<Ear>,
     rhythms: Vec<Rhythm>,
     /// Frames of a hop that is not yet complete.
-    rest: Vec<i16>,
+    hops: Hops,
     /// Sample time of the end of the last whole hop.
     now: u64,
     /// What a gap ended, told with the next push.
@@ -67,7 +68,7 @@ impl ToneBank {
             front,
             ears: vec![Ear::default(); channels],
             rhythms: vec![Rhythm::default(); channels],
-            rest: Vec::with_capacity(HOP * channels),
+            hops: Hops::new(HOP, channels),
             now: 0,
             pending: Vec::new(),
         }
@@ -79,25 +80,9 @@ impl ToneBank {
         for (channel, signal) in self.pending.drain(..) {
             out(channel, signal);
         }
-        let whole = HOP * self.channels;
-        let mut frames = &frames[..frames.len() - frames.len() % self.channels];
-        if !self.rest.is_empty() {
-            let (head, tail) = frames.split_at(frames.len().min(whole - self.rest.len()));
-            self.rest.extend_from_slice(head);
-            frames = tail;
-            if self.rest.len() < whole {
-                return;
-            }
-            let rest = std::mem::take(&mut self.rest);
-            self.hop(&rest, out);
-            self.rest = rest;
-            self.rest.clear();
-        }
-        let hops = frames.chunks_exact(whole);
-        self.rest.extend_from_slice(hops.remainder());
-        for hop in hops {
-            self.hop(hop, out);
-        }
+        let mut hops = std::mem::take(&mut self.hops);
+        hops.push(frames, |hop| self.hop(hop, out));
+        self.hops = hops;
     }
 
     /// `samples` were lost on every channel. Tones that were on are told off with the next push.
@@ -105,8 +90,8 @@ impl ToneBank {
         let mut pending = std::mem::take(&mut self.pending);
         self.finish(&mut |channel, signal| pending.push((channel, signal)));
         self.pending = pending;
-        self.now += (self.rest.len() / self.channels) as u64 + samples;
-        self.rest.clear();
+        self.now += self.hops.waiting() + samples;
+        self.hops.clear();
         self.front.reset();
         self.windows.reset();
     }
