@@ -113,20 +113,7 @@ fn table(calls: &[Value]) -> String {
         "id",
     ]);
     for call in calls {
-        table.row(vec![
-            clock_time(&call["start"]),
-            length(call),
-            text(&call["line"]),
-            text(&call["direction"]),
-            number(call),
-            if call["answered"].is_null() {
-                "no".into()
-            } else {
-                "yes".into()
-            },
-            recorded(call),
-            text(&call["id"]),
-        ]);
+        table.row(cells(call));
     }
     if table.is_empty() {
         return "No calls.\n".into();
