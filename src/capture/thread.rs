@@ -86,7 +86,7 @@ pub fn spawn(name: &str, opener: Opener, writer: RingWriter) -> io::Result<Captu
         clock: FrameClock::new(RATE_HZ),
         promoted: false,
     };
-    let name = shortened(name);
+    let name = thread_name(name);
     let thread = thread::Builder::new().name(name).spawn(|| capture.run())?;
     Ok(CaptureHandle {
         status,
@@ -95,8 +95,8 @@ pub fn spawn(name: &str, opener: Opener, writer: RingWriter) -> io::Result<Captu
     })
 }
 
-/// As much of a name as the kernel keeps.
-fn shortened(name: &str) -> String {
+/// As much of a thread's name as the kernel keeps (15 bytes), cut between letters.
+pub fn thread_name(name: &str) -> String {
     let kept = name
         .char_indices()
         .take_while(|(at, letter)| at + letter.len_utf8() <= NAME_BYTES);

@@ -208,9 +208,7 @@ fn told(config: &Config, found: &Found) -> Vec<Entry> {
         ..CallRow::begun(call, tag(Tags::LINE), start, &config.office.timezone)
     });
     let recording = RecordingRow {
-        id,
         call: found.call,
-        segment: 0,
         place: Some(found.place.to_string()),
         state: if found.complete {
             State::Closed
@@ -218,15 +216,12 @@ fn told(config: &Config, found: &Found) -> Vec<Entry> {
             State::Recovered
         },
         sealed: found.place.sealed(),
-        channels: found.channels,
-        start,
         samples: Some(found.samples),
-        lost: 0,
         bytes: Some(found.bytes),
         sha256: Some(found.sha256),
         key_sha256: found.key_sha256,
         due: due(start, config.retention.months, &config.office.zone).unwrap_or(Timestamp::MAX),
-        deleted: None,
+        ..RecordingRow::begun(id, found.channels, start)
     };
     call.map(Entry::Call)
         .into_iter()

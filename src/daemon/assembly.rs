@@ -19,7 +19,7 @@ use crossbeam_channel::{bounded, unbounded};
 use thiserror::Error;
 
 use crate::capture::ring::ring;
-use crate::capture::thread::{CaptureHandle, spawn};
+use crate::capture::thread::{CaptureHandle, spawn, thread_name};
 use crate::capture::{CaptureState, realtime};
 use crate::config::{Config, NoHours};
 use crate::control::{Server, ServerError};
@@ -49,9 +49,6 @@ use super::writer::Writer;
 
 /// Writer threads: encoding is the heaviest step behind the detectors.
 const WRITERS: usize = 2;
-
-/// Bytes of a thread's name that the kernel keeps.
-const THREAD_NAME_BYTES: usize = 15;
 
 /// Bytes of a card's ring: a second of 64 channels of 16 bit at 48 kHz.
 const RING_BYTES: usize = 6 << 20;
@@ -406,27 +403,4 @@ pub(super) fn named(
     body: impl FnOnce() + Send + 'static,
 ) -> io::Result<JoinHandle<()>> {
     thread::Builder::new().name(thread_name(name)).spawn(body)
-}
-
-/// The part of `name` that fits, cut between characters.
-fn thread_name(name: &str) -> String {
-    let mut kept = String::new();
-    for c in name.chars() {
-        if kept.len() + c.len_utf8() > THREAD_NAME_BYTES {
-            break;
-        }
-        kept.push(c);
-    }
-    kept
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_cut_between_characters() {
-        assert_eq!(thread_name("line-Łączność"), "line-Łącznoś");
-        assert_eq!(thread_name("store"), "store");
-    }
 }

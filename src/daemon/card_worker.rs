@@ -18,6 +18,7 @@ use crate::words::{Gap, GapCause, SampleTime, Signal, StreamFormat};
 
 use super::anchor::Anchor;
 use super::board::CardBoard;
+use super::chain::Chain;
 use super::guarded_analyzer::GuardedAnalyzer;
 use super::ids::TimeIds;
 use super::isdn_chain::IsdnChain;
@@ -164,8 +165,8 @@ impl CardWorker {
         let anchor = self.anchored(at);
         if let (TimeSource::Device, Some(time)) = (self.time, time) {
             anchor.observe(now, self.timeline.clock().utc_of(time.monotonic_ns));
-            let idle = self.isdn.iter().all(IsdnChain::is_idle);
-            if idle && self.lines.iter().all(LineChain::is_idle) {
+            let idle = self.isdn.iter().all(Chain::is_idle);
+            if idle && self.lines.iter().all(Chain::is_idle) {
                 anchor.settle(now);
             }
         }
@@ -176,32 +177,23 @@ impl CardWorker {
         let channels = usize::from(stream.format.channels);
         self.anchored(at);
         if let Some(policy) = self.rules.newer(&mut self.generation) {
-            for line in &mut self.lines {
-                line.rules_changed(&policy);
-            }
-            for line in &mut self.isdn {
+            for line in chains(&mut self.lines, &mut self.isdn) {
                 line.rules_changed(&policy);
             }
         }
         let mut signals: Vec<(usize, Signal)> = Vec::new();
         for block in frames.chunks(BLOCK * channels) {
-            for line in &mut self.isdn {
+            for line in chains(&mut self.lines, &mut self.isdn) {
                 line.audio(block, channels, at.now);
             }
             at.now = at.now + (block.len() / channels) as u64;
-            for line in &mut self.lines {
-                line.audio(block, channels);
-            }
             stream.analyzer.push(block, &mut signals);
             self.heard(&mut signals);
             let Some(anchor) = &at.anchor else { return };
-            for line in &mut self.lines {
+            for line in chains(&mut self.lines, &mut self.isdn) {
                 line.pump(at.now, anchor, &mut self.ids);
+                line.send(&self.router);
             }
-            for line in &mut self.isdn {
-                line.pump(at.now, anchor, &mut self.ids);
-            }
-            self.send();
         }
         self.show(stream, at);
     }
@@ -222,10 +214,7 @@ impl CardWorker {
         let mut signals: Vec<(usize, Signal)> = Vec::new();
         stream.analyzer.gap(samples, &mut signals);
         self.heard(&mut signals);
-        for line in &mut self.lines {
-            line.gap(&gap);
-        }
-        for line in &mut self.isdn {
+        for line in chains(&mut self.lines, &mut self.isdn) {
             line.gap(&gap);
         }
         at.now = at.now + samples;
@@ -245,19 +234,6 @@ impl CardWorker {
         );
     }
 
-    fn send(&mut self) {
-        for line in &mut self.lines {
-            for output in line.outputs() {
-                self.router.line(output);
-            }
-        }
-        for line in &mut self.isdn {
-            for output in line.outputs() {
-                self.router.line(output);
-            }
-        }
-    }
-
     fn show(&self, stream: &Stream, at: &Position) {
         let Some(anchor) = &at.anchor else { return };
         let meters = |line| stream.analyzer.meters(line);
@@ -273,17 +249,26 @@ impl CardWorker {
             let mut signals: Vec<(usize, Signal)> = Vec::new();
             stream.analyzer.finish(&mut signals);
             self.heard(&mut signals);
-            for line in &mut self.lines {
+            for line in chains(&mut self.lines, &mut self.isdn) {
                 line.finish(at.now, anchor, &mut self.ids);
+                line.send(&self.router);
             }
-            for line in &mut self.isdn {
-                line.finish(at.now, anchor, &mut self.ids);
-            }
-            self.send();
             self.show(&stream, at);
         }
         self.timeline.ended(self.card);
     }
+}
+
+/// All lines of a card.
+fn chains<'a>(
+    lines: &'a mut [LineChain],
+    isdn: &'a mut [IsdnChain],
+) -> impl Iterator<Item = &'a mut dyn Chain> {
+    let isdn = isdn.iter_mut().map(|line| line as &mut dyn Chain);
+    lines
+        .iter_mut()
+        .map(|line| line as &mut dyn Chain)
+        .chain(isdn)
 }
 
 fn highest_channel(setup: &LineSetup) -> usize {

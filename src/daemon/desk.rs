@@ -171,6 +171,7 @@ impl Desk {
             cards.push(card_json(&card.name, &card.capture.snapshot(), utc, drift));
         }
         let settings = &self.settings;
+        let reader = self.reader();
         json!({
             "office": settings.office.0,
             "site": settings.office.1,
@@ -187,9 +188,9 @@ impl Desk {
                 "sealed": settings.sealed,
                 "warning": (!settings.sealed).then_some("recordings are unsealed"),
             },
-            "retention": self.retention(),
+            "retention": self.retention(reader.as_ref().ok()),
             "alarms": self.alarms(),
-            "today": self.today(now),
+            "today": self.today(reader.as_ref(), now),
             "warnings": self.warnings(),
         })
     }
@@ -218,11 +219,12 @@ impl Desk {
     }
 
     /// How complete today is so far; `null` where nothing was due or the ledger cannot be read.
-    fn today(&self, now: Timestamp) -> Value {
+    fn today(&self, reader: Result<&Reader, &IndexError>, now: Timestamp) -> Value {
         let day = self.settings.zone.to_datetime(now).date();
         let policy = self.rules.policy();
-        let figures = self.reader().and_then(|reader| {
-            completeness::of_day(&reader, &policy.hours, &self.settings.wired, day, now)
+        let figures = reader.map_err(ToString::to_string).and_then(|reader| {
+            completeness::of_day(reader, &policy.hours, &self.settings.wired, day, now)
+                .map_err(|error| error.to_string())
         });
         match figures {
             Ok(figures) => json!({
@@ -231,7 +233,7 @@ impl Desk {
                 "missing_line_seconds": figures.missing_s,
                 "completeness": figures.share(),
             }),
-            Err(error) => json!({"day": day.to_string(), "error": error.to_string()}),
+            Err(error) => json!({"day": day.to_string(), "error": error}),
         }
     }
 
@@ -278,12 +280,8 @@ impl Desk {
         }
     }
 
-    fn retention(&self) -> Value {
-        let next = self
-            .reader()
-            .and_then(|reader| reader.next_due())
-            .ok()
-            .flatten();
+    fn retention(&self, reader: Option<&Reader>) -> Value {
+        let next = reader.and_then(|reader| reader.next_due().ok()).flatten();
         json!({
             "months": self.rules.terms().months,
             "next_due": next.map(|at| call_json::local(at, &self.settings.zone)),

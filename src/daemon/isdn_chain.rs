@@ -15,11 +15,13 @@ use crate::signal::g711;
 use crate::words::{CallEvent, CallFacts, CallKey, Gap, LineIndex, SampleTime};
 
 use super::anchor::Anchor;
+use super::chain::Chain;
 use super::isdn_fallback::{Act, Fallback};
 use super::isdn_signalling::{Protocol, Signalling};
 use super::line_recorder::{ActiveCall, LineRecorder};
 use super::outputs::{Ids, Output};
 use super::policy::Policy;
+use super::router::Router;
 
 /// How an ISDN line lies on its card's channels.
 #[derive(Clone, Debug)]
@@ -84,85 +86,6 @@ impl IsdnChain {
             lost: 0,
             now: SampleTime(0),
         }
-    }
-
-    /// Takes this line's channels out of whole frames, of which the first lies at `at`.
-    pub(crate) fn audio(&mut self, frames: &[i16], channels: usize, at: SampleTime) {
-        let bearers = self.slots[1..].iter_mut().zip(&self.layout.bearers);
-        for (index, (slot, [ours, theirs])) in bearers.enumerate() {
-            for (frame, time) in frames.chunks_exact(channels).zip(at.0..) {
-                let sides = [frame[*ours], frame[*theirs]];
-                slot.audio(&sides);
-                self.fallback.audio(index, sides, SampleTime(time));
-            }
-        }
-        for _ in frames.chunks_exact(channels) {
-            self.slots[0].audio(&[0, 0]);
-        }
-        for (side, d) in [Side::User, Side::Network].into_iter().zip(0..) {
-            let channel = self.layout.d_channel[d];
-            let octets = frames
-                .chunks_exact(channels)
-                .map(|frame| g711::to_a_law(frame[channel]));
-            if let Protocol::D(Interface::Bri) = self.layout.protocol {
-                let (packed, first) = pack(&mut self.bits[d], octets, at);
-                self.signalling.push(side, &packed, first);
-            } else {
-                let octets: Vec<u8> = octets.collect();
-                self.signalling.push(side, &octets, at);
-            }
-        }
-        self.signalling
-            .voice(frames, channels, &self.layout.bearers);
-        self.now = at + (frames.len() / channels) as u64;
-    }
-
-    /// Takes lost audio.
-    pub(crate) fn gap(&mut self, gap: &Gap) {
-        self.lost += gap.samples;
-        self.bits = [(0, 0); 2];
-        for slot in &mut self.slots {
-            slot.gap(gap);
-        }
-        self.signalling.gap(gap);
-    }
-
-    /// New rules are in force.
-    pub(crate) fn rules_changed(&mut self, policy: &Arc<Policy>) {
-        for slot in &mut self.slots {
-            slot.rules_changed(policy);
-        }
-    }
-
-    /// Follows the D channel and hands on audio up to `now`.
-    pub(crate) fn pump(&mut self, now: SampleTime, anchor: &Anchor, ids: &mut dyn Ids) {
-        self.signalling.advance(now);
-        self.follow(anchor, ids);
-        let lost = self.signalling.is_lost();
-        let acts = self.fallback.judge(now, lost, &self.calls);
-        self.act(acts, anchor, ids);
-        for slot in &mut self.slots[1..] {
-            slot.pump(now, anchor, ids, &mut self.out);
-        }
-    }
-
-    /// The input is at its end.
-    pub(crate) fn finish(&mut self, now: SampleTime, anchor: &Anchor, ids: &mut dyn Ids) {
-        self.signalling.finish(now);
-        self.follow(anchor, ids);
-        let acts = self.fallback.finish(now);
-        self.act(acts, anchor, ids);
-    }
-
-    /// What has come out since it was last asked, with the line's place in the configuration.
-    pub(crate) fn outputs(&mut self) -> impl Iterator<Item = (usize, Output)> {
-        let line = usize::from(self.line.0);
-        self.out.drain(..).map(move |output| (line, output))
-    }
-
-    /// Whether no call is under way.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.calls.is_empty()
     }
 
     /// Calls under way.
@@ -298,6 +221,82 @@ impl IsdnChain {
                 );
             }
         }
+    }
+}
+
+impl Chain for IsdnChain {
+    fn audio(&mut self, frames: &[i16], channels: usize, at: SampleTime) {
+        let bearers = self.slots[1..].iter_mut().zip(&self.layout.bearers);
+        for (index, (slot, [ours, theirs])) in bearers.enumerate() {
+            for (frame, time) in frames.chunks_exact(channels).zip(at.0..) {
+                let sides = [frame[*ours], frame[*theirs]];
+                slot.audio(&sides);
+                self.fallback.audio(index, sides, SampleTime(time));
+            }
+        }
+        for _ in frames.chunks_exact(channels) {
+            self.slots[0].audio(&[0, 0]);
+        }
+        for (side, d) in [Side::User, Side::Network].into_iter().zip(0..) {
+            let channel = self.layout.d_channel[d];
+            let octets = frames
+                .chunks_exact(channels)
+                .map(|frame| g711::to_a_law(frame[channel]));
+            if let Protocol::D(Interface::Bri) = self.layout.protocol {
+                let (packed, first) = pack(&mut self.bits[d], octets, at);
+                self.signalling.push(side, &packed, first);
+            } else {
+                let octets: Vec<u8> = octets.collect();
+                self.signalling.push(side, &octets, at);
+            }
+        }
+        self.signalling
+            .voice(frames, channels, &self.layout.bearers);
+        self.now = at + (frames.len() / channels) as u64;
+    }
+
+    fn gap(&mut self, gap: &Gap) {
+        self.lost += gap.samples;
+        self.bits = [(0, 0); 2];
+        for slot in &mut self.slots {
+            slot.gap(gap);
+        }
+        self.signalling.gap(gap);
+    }
+
+    fn rules_changed(&mut self, policy: &Arc<Policy>) {
+        for slot in &mut self.slots {
+            slot.rules_changed(policy);
+        }
+    }
+
+    fn pump(&mut self, now: SampleTime, anchor: &Anchor, ids: &mut dyn Ids) {
+        self.signalling.advance(now);
+        self.follow(anchor, ids);
+        let lost = self.signalling.is_lost();
+        let acts = self.fallback.judge(now, lost, &self.calls);
+        self.act(acts, anchor, ids);
+        for slot in &mut self.slots[1..] {
+            slot.pump(now, anchor, ids, &mut self.out);
+        }
+    }
+
+    fn finish(&mut self, now: SampleTime, anchor: &Anchor, ids: &mut dyn Ids) {
+        self.signalling.finish(now);
+        self.follow(anchor, ids);
+        let acts = self.fallback.finish(now);
+        self.act(acts, anchor, ids);
+    }
+
+    fn send(&mut self, router: &Router) {
+        let line = usize::from(self.line.0);
+        for output in self.out.drain(..) {
+            router.line(line, output);
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.calls.is_empty()
     }
 }
 

@@ -10,9 +10,11 @@ use crate::call::{CallMachine, CallSettings};
 use crate::words::{CallFacts, CallId, EndReason, Gap, SampleTime, Signal};
 
 use super::anchor::Anchor;
+use super::chain::Chain;
 use super::line_recorder::LineRecorder;
 use super::outputs::{Ids, Output};
 use super::policy::Policy;
+use super::router::Router;
 use super::wiring::Touched;
 use crate::rules::Reason;
 
@@ -74,11 +76,6 @@ impl LineChain {
         }
     }
 
-    /// Takes this line's channels out of whole frames.
-    pub(crate) fn audio(&mut self, frames: &[i16], channels: usize) {
-        self.recorder.frames(frames, channels, &self.channels);
-    }
-
     /// Takes what a detector heard on this line.
     pub(crate) fn signal(&mut self, signal: &Signal) {
         self.heard.note(signal);
@@ -87,43 +84,6 @@ impl LineChain {
             .is_some_and(|(_, facts, ..)| facts.answered.is_some());
         self.touched.note(signal, answered);
         self.guarded(|machine| machine.handle(signal));
-    }
-
-    /// Takes lost audio.
-    pub(crate) fn gap(&mut self, gap: &Gap) {
-        self.lost += gap.samples;
-        self.recorder.gap(gap);
-        self.guarded(|machine| machine.gap(gap.at, gap.samples));
-    }
-
-    /// Lets time pass up to `now`, follows the machine's events and hands on audio.
-    pub(crate) fn pump(&mut self, now: SampleTime, anchor: &Anchor, ids: &mut dyn Ids) {
-        self.guarded(|machine| machine.advance(now));
-        self.follow(anchor, ids);
-        let settled = self.machine.settled(now);
-        self.recorder.pump(settled, anchor, ids, &mut self.out);
-    }
-
-    /// New rules are in force.
-    pub(crate) fn rules_changed(&mut self, policy: &Arc<Policy>) {
-        self.recorder.rules_changed(policy);
-    }
-
-    /// The input is at its end: closes what is under way.
-    pub(crate) fn finish(&mut self, now: SampleTime, anchor: &Anchor, ids: &mut dyn Ids) {
-        self.guarded(|machine| machine.finish(now));
-        self.follow(anchor, ids);
-    }
-
-    /// What has come out since it was last asked, with the line's place in the configuration.
-    pub(crate) fn outputs(&mut self) -> impl Iterator<Item = (usize, Output)> {
-        let line = usize::from(self.recorder.line().0);
-        self.out.drain(..).map(move |output| (line, output))
-    }
-
-    /// Whether no call is under way.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.recorder.is_idle()
     }
 
     /// The call under way: id, facts, recording or not, and why not.
@@ -173,6 +133,45 @@ impl LineChain {
                 self.name
             );
         }
+    }
+}
+
+impl Chain for LineChain {
+    fn audio(&mut self, frames: &[i16], channels: usize, _at: SampleTime) {
+        self.recorder.frames(frames, channels, &self.channels);
+    }
+
+    fn gap(&mut self, gap: &Gap) {
+        self.lost += gap.samples;
+        self.recorder.gap(gap);
+        self.guarded(|machine| machine.gap(gap.at, gap.samples));
+    }
+
+    fn rules_changed(&mut self, policy: &Arc<Policy>) {
+        self.recorder.rules_changed(policy);
+    }
+
+    fn pump(&mut self, now: SampleTime, anchor: &Anchor, ids: &mut dyn Ids) {
+        self.guarded(|machine| machine.advance(now));
+        self.follow(anchor, ids);
+        let settled = self.machine.settled(now);
+        self.recorder.pump(settled, anchor, ids, &mut self.out);
+    }
+
+    fn finish(&mut self, now: SampleTime, anchor: &Anchor, ids: &mut dyn Ids) {
+        self.guarded(|machine| machine.finish(now));
+        self.follow(anchor, ids);
+    }
+
+    fn send(&mut self, router: &Router) {
+        let line = usize::from(self.recorder.line().0);
+        for output in self.out.drain(..) {
+            router.line(line, output);
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.recorder.is_idle()
     }
 }
 

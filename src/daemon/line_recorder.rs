@@ -177,7 +177,8 @@ impl LineRecorder {
             CallEvent::Changed { key, facts } => {
                 if let Some(at) = self.find(key) {
                     self.calls[at].learn(facts, self.line, &self.policy);
-                    out.push(Output::CallChanged(self.note(&self.calls[at], anchor)));
+                    let note = Box::new(self.note(&self.calls[at], anchor));
+                    out.push(Output::CallChanged(note));
                 }
             }
             CallEvent::Ended { key, facts } => {
@@ -212,7 +213,7 @@ impl LineRecorder {
         let facts = call.facts.clone();
         call.learn(facts, self.line, &self.policy);
         call.earliest = earliest;
-        out.push(Output::CallBegan(self.note(&call, anchor)));
+        out.push(Output::CallBegan(Box::new(self.note(&call, anchor))));
         self.calls.push(call);
     }
 
@@ -385,13 +386,13 @@ impl LineRecorder {
         });
         let channels = self.channels;
         let call = self.note(call, anchor);
-        out.push(Output::Open(OpenRecording {
+        out.push(Output::Open(Box::new(OpenRecording {
             recording,
             call,
             from,
             channels,
             segment,
-        }));
+        })));
     }
 
     /// Hands on audio up to `to` once `least` positions have gathered.
@@ -423,12 +424,12 @@ impl LineRecorder {
         call.ask = call.ask.min(end);
         self.follow_rules(&mut call, end, anchor, ids, out);
         self.write(&mut call, end, 1, out);
-        let note = self.note(&call, anchor);
+        let note = Box::new(self.note(&call, anchor));
         if let Stage::Recording(take) = &call.stage {
             let (recording, keep) = (take.id, end - take.from);
             out.push(Output::Close {
                 recording,
-                call: Box::new(note.clone()),
+                call: note.clone(),
                 keep,
             });
         }

@@ -7,6 +7,7 @@ mod board;
 pub(crate) mod call_json;
 mod card_profile;
 mod card_worker;
+mod chain;
 mod clock;
 pub(crate) mod completeness;
 pub(crate) mod deletion;

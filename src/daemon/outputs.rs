@@ -10,15 +10,15 @@ use super::anchor::Anchor;
 #[derive(Debug)]
 pub(crate) enum Output {
     /// A call has begun.
-    CallBegan(CallNote),
+    CallBegan(Box<CallNote>),
     /// Something was learnt of it.
-    CallChanged(CallNote),
+    CallChanged(Box<CallNote>),
     /// It is over; the note is final.
-    CallEnded(CallNote),
+    CallEnded(Box<CallNote>),
     /// It was none; forget it.
     CallWithdrawn(CallId),
     /// Open a recording.
-    Open(OpenRecording),
+    Open(Box<OpenRecording>),
     /// More of its audio, interleaved.
     Audio {
         recording: RecordingId,

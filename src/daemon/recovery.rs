@@ -10,6 +10,8 @@ use crate::rules::due;
 use crate::vault::{Recovered, Vault, VaultError};
 use crate::words::{CallId, EndReason, GapCause, RATE_HZ, RecordingId};
 
+use super::tags::closed_row;
+
 /// Why the state could not be put right.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RecoveryError {
@@ -82,32 +84,11 @@ fn close(file: &Recovered, row: Option<RecordingRow>, term: &Term) -> Option<Rec
     };
     let start = id_time(file.place.id());
     let row = row.unwrap_or_else(|| RecordingRow {
-        id: file.place.id(),
-        call: None,
-        segment: 0,
-        place: None,
-        state: State::Recovered,
         sealed: file.place.sealed(),
-        channels: closed.channels,
-        start,
-        samples: None,
-        lost: 0,
-        bytes: None,
-        sha256: None,
-        key_sha256: None,
         due: due(start, term.months, &term.zone).unwrap_or(Timestamp::MAX),
-        deleted: None,
+        ..RecordingRow::begun(file.place.id(), closed.channels, start)
     });
-    Some(RecordingRow {
-        place: Some(closed.place.to_string()),
-        state: State::Recovered,
-        channels: closed.channels,
-        samples: Some(closed.samples),
-        bytes: Some(closed.bytes),
-        sha256: Some(closed.sha256),
-        key_sha256: closed.key_sha256,
-        ..row
-    })
+    Some(closed_row(row, closed, State::Recovered))
 }
 
 /// UUIDv7 carries the time of what it names.

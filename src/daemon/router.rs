@@ -9,7 +9,6 @@ use crate::words::Gap;
 
 use super::outputs::Output;
 use super::store::StoreCommand;
-use super::writer::WriterCommand;
 
 /// Outputs each of two writers may be behind. A line gives four a second, a primary rate line 120:
 /// this is eight seconds of a thousand lines and four of a primary rate line. An output holds 4 KiB
@@ -21,41 +20,20 @@ pub(crate) const fn queue(lines: usize) -> usize {
 /// The ends of the channels. Cheap to clone: one for each worker.
 #[derive(Clone)]
 pub(crate) struct Router {
-    writers: Vec<Sender<WriterCommand>>,
+    writers: Vec<Sender<Output>>,
     store: Sender<StoreCommand>,
 }
 
 impl Router {
     /// A router to these writers (at least one) and this store.
-    pub(crate) fn new(writers: Vec<Sender<WriterCommand>>, store: Sender<StoreCommand>) -> Self {
+    pub(crate) fn new(writers: Vec<Sender<Output>>, store: Sender<StoreCommand>) -> Self {
         Self { writers, store }
     }
 
     /// Hands on what a line put out.
-    pub(crate) fn line(&self, (line, output): (usize, Output)) {
-        let command = match output {
-            Output::CallBegan(note) | Output::CallChanged(note) => {
-                WriterCommand::Tell(Box::new(StoreCommand::Call(note)))
-            }
-            Output::CallEnded(note) => WriterCommand::Tell(Box::new(StoreCommand::CallEnded(note))),
-            Output::CallWithdrawn(id) => {
-                WriterCommand::Tell(Box::new(StoreCommand::CallWithdrawn(id)))
-            }
-            Output::Open(open) => WriterCommand::Open(Box::new(open)),
-            Output::Audio { recording, samples } => WriterCommand::Audio { recording, samples },
-            Output::Close {
-                recording,
-                call,
-                keep,
-            } => WriterCommand::Close {
-                recording,
-                call,
-                keep,
-            },
-            Output::Discard { recording } => WriterCommand::Discard { recording },
-        };
+    pub(crate) fn line(&self, line: usize, output: Output) {
         let writer = &self.writers[line % self.writers.len()];
-        if writer.send(command).is_err() {
+        if writer.send(output).is_err() {
             log::error!("a writer thread is gone; the audio of a line is lost");
         }
     }

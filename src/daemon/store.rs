@@ -4,7 +4,7 @@
 //! counted (§1.5). A commit that fails is tried again with the next one: nothing is dropped, up to
 //! [`MOST_WAITING`] entries; beyond that the oldest go, and the files' own tags still tell.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use super::janitor::Janitor;
 use super::outputs::{CallNote, OpenRecording};
 use super::pulse::Pulse;
 use super::rules_in_force::Rules;
-use super::tags::{LineLabel, row};
+use super::tags::{LineLabel, closed_row, row};
 use super::tally::CallTally;
 
 /// Entries kept while the index cannot be written.
@@ -33,9 +33,9 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// What the store is told.
 pub(crate) enum StoreCommand {
     /// A call began or something was learnt of it.
-    Call(CallNote),
+    Call(Box<CallNote>),
     /// It ended; the note is final.
-    CallEnded(CallNote),
+    CallEnded(Box<CallNote>),
     /// It was none.
     CallWithdrawn(CallId),
     /// A recording was opened at this place of the vault.
@@ -45,7 +45,7 @@ pub(crate) enum StoreCommand {
     /// It was discarded with its call.
     RecordingDiscarded(RecordingId),
     /// It could not be opened or closed.
-    RecordingFailed(RecordingId, CallId, String),
+    RecordingFailed(RecordingId, CallId),
     /// Audio of a card was lost.
     Gap {
         /// Name of the card.
@@ -84,8 +84,8 @@ pub(crate) struct Store {
     waiting: Vec<Entry>,
     /// Recordings not yet closed.
     open: HashMap<RecordingId, RecordingRow>,
-    /// Calls under way whose recording failed: why.
-    failed: HashMap<CallId, String>,
+    /// Calls under way whose recording failed.
+    failed: HashSet<CallId>,
 }
 
 impl Store {
@@ -104,7 +104,7 @@ impl Store {
             pulse,
             waiting: Vec::new(),
             open: HashMap::new(),
-            failed: HashMap::new(),
+            failed: HashSet::new(),
         }
     }
 
@@ -147,9 +147,9 @@ impl Store {
                     self.waiting.push(Entry::Recording(row));
                 }
             }
-            StoreCommand::RecordingFailed(id, call, why) => {
+            StoreCommand::RecordingFailed(id, call) => {
                 self.open.remove(&id);
-                self.failed.insert(call, why);
+                self.failed.insert(call);
             }
             StoreCommand::Gap { card, gap, at } => {
                 let gap = GapRow::of_card(&card, at, gap.samples, gap.cause);
@@ -171,7 +171,7 @@ impl Store {
             &settings.zone_name,
             &settings.rules.terms().version,
         );
-        if self.failed.contains_key(&note.id) {
+        if self.failed.contains(&note.id) {
             row.recorded = false;
             row.reason = "vault_failed".into();
         }
@@ -207,27 +207,14 @@ impl Store {
     fn opened(&mut self, open: &OpenRecording, place: String) {
         let call_start = open.call.anchor.utc(open.call.facts.start);
         let start = open.call.anchor.utc(open.from);
+        let terms = self.settings.rules.terms();
         let row = RecordingRow {
-            id: open.recording,
             call: Some(open.call.id),
             segment: u16::try_from(open.segment).unwrap_or(u16::MAX),
             place: Some(place),
-            state: State::Open,
             sealed: self.settings.sealed,
-            channels: open.channels,
-            start,
-            samples: None,
-            lost: 0,
-            bytes: None,
-            sha256: None,
-            key_sha256: None,
-            due: due(
-                call_start,
-                self.settings.rules.terms().months,
-                &self.settings.zone,
-            )
-            .unwrap_or(Timestamp::MAX),
-            deleted: None,
+            due: due(call_start, terms.months, &self.settings.zone).unwrap_or(Timestamp::MAX),
+            ..RecordingRow::begun(open.recording, open.channels, start)
         };
         // An extension's call may be proven external by the very event that opened this.
         let call = self.row(&open.call);
@@ -240,17 +227,10 @@ impl Store {
     }
 
     fn closed(&mut self, id: RecordingId, closed: &Closed) {
-        let Some(mut row) = self.open.remove(&id) else {
-            return;
-        };
-        row.state = State::Closed;
-        row.place = Some(closed.place.to_string());
-        row.samples = Some(closed.samples);
-        row.lost = closed.lost;
-        row.bytes = Some(closed.bytes);
-        row.sha256 = Some(closed.sha256);
-        row.key_sha256 = closed.key_sha256;
-        self.waiting.push(Entry::Recording(row));
+        if let Some(row) = self.open.remove(&id) {
+            let row = closed_row(row, closed, State::Closed);
+            self.waiting.push(Entry::Recording(row));
+        }
     }
 
     fn commit(&mut self) {

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::index::CallRow;
-use crate::vault::{Begin, Tags};
+use crate::index::{CallRow, RecordingRow, State};
+use crate::vault::{Begin, Closed, Tags};
 use crate::words::{CallFacts, Caller, Presentation};
 
 use super::outputs::{CallNote, OpenRecording};
@@ -46,6 +46,19 @@ pub(crate) fn tags(facts: &CallFacts, line: &LineLabel) -> Tags {
         tags.set(Tags::CALLER, number.as_str());
     }
     tags
+}
+
+/// `row` once the vault has closed its file.
+pub(crate) fn closed_row(mut row: RecordingRow, closed: &Closed, state: State) -> RecordingRow {
+    row.state = state;
+    row.place = Some(closed.place.to_string());
+    row.channels = closed.channels;
+    row.samples = Some(closed.samples);
+    row.lost = closed.lost;
+    row.bytes = Some(closed.bytes);
+    row.sha256 = Some(closed.sha256);
+    row.key_sha256 = closed.key_sha256;
+    row
 }
 
 /// The row of a call in the index.

@@ -15,7 +15,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use crate::vault::{Recording, Vault, VaultError};
 use crate::words::RecordingId;
 
-use super::outputs::{CallNote, OpenRecording};
+use super::outputs::{CallNote, OpenRecording, Output};
 use super::rules_in_force::Rules;
 use super::store::StoreCommand;
 use super::tags::{LineLabel, begin, tags};
@@ -23,40 +23,14 @@ use super::tags::{LineLabel, begin, tags};
 /// Longest time audio stays unsynced (half the second that a power cut may cost).
 const SYNC_EVERY: Duration = Duration::from_millis(500);
 
-/// What a writer is told.
-pub(crate) enum WriterCommand {
-    /// Open a recording.
-    Open(Box<OpenRecording>),
-    /// Pass on to the store, behind what came before.
-    Tell(Box<StoreCommand>),
-    /// More of its audio.
-    Audio {
-        /// Which.
-        recording: RecordingId,
-        /// Interleaved samples at 8 kHz.
-        samples: Vec<i16>,
-    },
-    /// Close it.
-    Close {
-        /// Which.
-        recording: RecordingId,
-        /// Its call as it is known now.
-        call: Box<CallNote>,
-        /// Samples per channel that belong to it.
-        keep: u64,
-    },
-    /// Remove it.
-    Discard {
-        /// Which.
-        recording: RecordingId,
-    },
-}
+/// From so many open recordings on, one flush of the file system is cheaper than one for each.
+const MANY: usize = 8;
 
 /// One writer thread.
 pub(crate) struct Writer {
     vault: Arc<Vault>,
     lines: Arc<Vec<LineLabel>>,
-    commands: Receiver<WriterCommand>,
+    outputs: Receiver<Output>,
     store: Sender<StoreCommand>,
     open: HashMap<RecordingId, Open>,
     synced: Instant,
@@ -64,11 +38,11 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// A writer that serves `commands`.
+    /// A writer that serves `outputs`.
     pub(crate) fn new(
         vault: Arc<Vault>,
         lines: Arc<Vec<LineLabel>>,
-        commands: Receiver<WriterCommand>,
+        outputs: Receiver<Output>,
         store: Sender<StoreCommand>,
         rules: Arc<Rules>,
     ) -> Self {
@@ -76,7 +50,7 @@ impl Writer {
         Self {
             vault,
             lines,
-            commands,
+            outputs,
             store,
             open,
             synced: Instant::now(),
@@ -87,8 +61,8 @@ impl Writer {
     /// Works until every sender is gone.
     pub(crate) fn run(mut self) {
         loop {
-            match self.commands.recv_timeout(SYNC_EVERY / 5) {
-                Ok(command) => self.take(command),
+            match self.outputs.recv_timeout(SYNC_EVERY / 5) {
+                Ok(output) => self.take(output),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -98,25 +72,29 @@ impl Writer {
         }
     }
 
-    fn take(&mut self, command: WriterCommand) {
-        match command {
-            WriterCommand::Open(open) => self.open(&open),
-            WriterCommand::Audio { recording, samples } => self.audio(recording, &samples),
-            WriterCommand::Close {
+    fn take(&mut self, output: Output) {
+        match output {
+            Output::CallBegan(note) | Output::CallChanged(note) => {
+                self.tell(StoreCommand::Call(note));
+            }
+            Output::CallEnded(note) => self.tell(StoreCommand::CallEnded(note)),
+            Output::CallWithdrawn(id) => self.tell(StoreCommand::CallWithdrawn(id)),
+            Output::Open(open) => self.open(open),
+            Output::Audio { recording, samples } => self.audio(recording, &samples),
+            Output::Close {
                 recording,
                 call,
                 keep,
             } => self.close(recording, &call, keep),
-            WriterCommand::Discard { recording } => self.discard(recording),
-            WriterCommand::Tell(command) => self.tell(*command),
+            Output::Discard { recording } => self.discard(recording),
         }
     }
 
-    fn open(&mut self, open: &OpenRecording) {
+    fn open(&mut self, open: Box<OpenRecording>) {
         let line = &self.lines[usize::from(open.call.line.0)];
         match self
             .vault
-            .begin(&begin(open, line, &self.rules.terms().version))
+            .begin(&begin(&open, line, &self.rules.terms().version))
         {
             Ok(recording) => {
                 let place = recording.place().to_string();
@@ -127,16 +105,11 @@ impl Writer {
                         troubled: false,
                     },
                 );
-                self.tell(StoreCommand::RecordingOpened(Box::new(open.clone()), place));
+                self.tell(StoreCommand::RecordingOpened(open, place));
             }
             Err(error) => {
                 log::error!("line {}: a recording cannot be opened: {error}", line.name);
-                let why = error.to_string();
-                self.tell(StoreCommand::RecordingFailed(
-                    open.recording,
-                    open.call.id,
-                    why,
-                ));
+                self.tell(StoreCommand::RecordingFailed(open.recording, open.call.id));
             }
         }
     }
@@ -167,11 +140,7 @@ impl Writer {
             }
             Err(error) => {
                 log::error!("recording {id}: {error}; the next start closes it");
-                self.tell(StoreCommand::RecordingFailed(
-                    id,
-                    call.id,
-                    error.to_string(),
-                ));
+                self.tell(StoreCommand::RecordingFailed(id, call.id));
             }
         }
     }
@@ -187,8 +156,14 @@ impl Writer {
 
     fn sync(&mut self) {
         self.synced = Instant::now();
+        let at_once = self.open.len() >= MANY && self.vault.sync().is_ok();
         for (id, open) in &mut self.open {
-            let outcome = open.recording.sync();
+            // One by one where few are open, and to learn which one the disk refuses.
+            let outcome = if at_once {
+                Ok(())
+            } else {
+                open.recording.sync()
+            };
             open.note(*id, outcome);
         }
     }

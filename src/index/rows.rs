@@ -140,6 +140,30 @@ pub struct RecordingRow {
     pub deleted: Option<Timestamp>,
 }
 
+impl RecordingRow {
+    /// A recording that has begun at `start`; what the caller knows besides is to be filled in, the
+    /// end of its term above all.
+    pub fn begun(id: RecordingId, channels: u8, start: Timestamp) -> Self {
+        Self {
+            id,
+            call: None,
+            segment: 0,
+            place: None,
+            state: State::Open,
+            sealed: false,
+            channels,
+            start,
+            samples: None,
+            lost: 0,
+            bytes: None,
+            sha256: None,
+            key_sha256: None,
+            due: Timestamp::MAX,
+            deleted: None,
+        }
+    }
+}
+
 /// A row of the gap ledger.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct GapRow {

@@ -249,9 +249,11 @@ fn a_missing_device_is_tried_again_and_a_bad_file_is_not() {
 
 #[test]
 fn names_are_cut_between_letters() {
-    assert_eq!(shortened("cap-trunks"), "cap-trunks");
-    assert_eq!(shortened("cap-wewnętrzne-łącza"), "cap-wewnętrzne");
-    assert_eq!(shortened("cap-wewnętrzneł").len(), 15);
+    assert_eq!(thread_name("cap-trunks"), "cap-trunks");
+    assert_eq!(thread_name("line-Łączność"), "line-Łącznoś");
+    assert_eq!(thread_name("store"), "store");
+    assert_eq!(thread_name("cap-wewnętrzne-łącza"), "cap-wewnętrzne");
+    assert_eq!(thread_name("cap-wewnętrzneł").len(), 15);
 }
 
 #[test]
