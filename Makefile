@@ -3,6 +3,8 @@
 
 SHELL := /bin/bash
 CARGO ?= cargo
+# Where cargo builds: a user may keep that elsewhere.
+TARGET := $(or $(CARGO_TARGET_DIR),target)
 BUILD_PACKAGES := libasound2-dev pkg-config cmake gcc
 TEST_PACKAGES  := $(BUILD_PACKAGES) flac sqlite3 age tshark tmux socat xz-utils libspandsp-dev libtiff-dev libflac-dev systemd \
 	procps util-linux mount e2fsprogs python3 binutils
@@ -13,7 +15,7 @@ export DEBIAN_FRONTEND = noninteractive
 
 demo: packages-build
 	$(CARGO) build --release --locked
-	./target/release/linetap demo linetap-demo
+	$(TARGET)/release/linetap demo linetap-demo
 
 build: packages-build
 	$(CARGO) build --release --locked
@@ -21,8 +23,8 @@ build: packages-build
 test: packages-test
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
-	$(CARGO) test --locked --no-fail-fast 2>&1 | tee target/test.log; test "$${PIPESTATUS[0]}" = 0
-	@tests/summary.sh target/test.log
+	$(CARGO) test --locked --no-fail-fast 2>&1 | tee $(TARGET)/test.log; test "$${PIPESTATUS[0]}" = 0
+	@tests/summary.sh $(TARGET)/test.log
 
 bench: packages-test
 	$(CARGO) bench --locked
@@ -34,15 +36,15 @@ packages-test:
 	@tests/packages.sh $(TEST_PACKAGES)
 
 # --- installing -----------------------------------------------------------------------------------------
-# `make deb` makes a Debian package in target/; `make install` installs without one. Both place the same files.
+# `make deb` makes a Debian package where cargo builds; `make install` installs without one. Both place the same files.
 # DESTDIR stages them elsewhere; BINARY is the program to install.
-BINARY ?= target/release/linetap
+BINARY ?= $(TARGET)/release/linetap
 DESTDIR ?=
 UNITS = $(DESTDIR)$(PREFIX)/lib/systemd/system
 SHARE = $(DESTDIR)$(PREFIX)/share
 
 deb: build
-	@debian/build.sh target $(BINARY)
+	@debian/build.sh $(TARGET) $(BINARY)
 
 install: build install-files
 	@echo "Installed below $(DESTDIR)$(PREFIX). Next: systemd-sysusers; systemctl daemon-reload; linetap cards"
@@ -78,7 +80,7 @@ VM_LINES ?= 4
 
 vm-test: deb
 	@tests/packages.sh $(VM_PACKAGES)
-	tests/vm/run.sh target/vm target/linetap_*.deb $(VM_CHANNELS) $(VM_RATE) $(VM_LINES)
+	tests/vm/run.sh $(TARGET)/vm $(TARGET)/linetap_*.deb $(VM_CHANNELS) $(VM_RATE) $(VM_LINES)
 
 clean-demo:
 	rm -rf linetap-demo
