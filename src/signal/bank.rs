@@ -15,7 +15,7 @@
 //!
 //! ```
 //! use linetap::signal::bank::{Arithmetic, Bank, Plan};
-//! let plan = Plan { window: 320, hop: 80, frequencies: &[425.0, 350.0] };
+//! let plan = Plan { window: 320, hop: 80, frequencies: &[425.0, 350.0], rare: &[] };
 //! let mut bank = Bank::new(2, &plan, Arithmetic::Best);
 //! let frames = vec![0i16; 2 * 800];
 //! bank.push(&frames, &mut |spectrum| assert!(spectrum.power(0, 1) < 1.0));
@@ -24,14 +24,18 @@
 //! Frequency is measured by [`Spectrum::deviation`]: the phase advance since the spectrum before,
 //! unambiguous within ±4000/hop Hz.
 
+mod rare;
 mod spectrum;
-mod transform;
+pub(super) mod transform;
 
 use std::f64::consts::TAU;
 
 use pulp::Arch;
 
+use super::level::FRAME;
+use super::tile::Tiles;
 use crate::words::{RATE_HZ, SampleTime};
+use rare::Rare;
 pub use spectrum::Spectrum;
 use transform::{BINS_PER_PASS, Transform};
 
@@ -65,7 +69,12 @@ pub struct Plan<'a> {
     pub hop: usize,
     /// Frequencies of the bins in Hz, 0 to 4000.
     pub frequencies: &'a [f32],
+    /// Frequencies of more bins, at most [`RARE`], which are computed only where someone asks.
+    pub rare: &'a [f32],
 }
+
+/// The most rare bins there can be.
+pub const RARE: usize = 16;
 
 /// Overlapping windowed spectra of all channels.
 pub struct Bank {
@@ -88,6 +97,7 @@ pub struct Bank {
     spectra: [Vec<f32>; 2],
     even: Vec<f32>,
     odd: Vec<f32>,
+    rare: Rare,
 }
 
 impl Bank {
@@ -108,7 +118,7 @@ impl Bank {
                 .map(|&f| unturn(f, plan.hop))
                 .collect(),
             arch: arithmetic.arch(),
-            coefficients: transform::coefficients(half, plan.frequencies),
+            coefficients: transform::coefficients(half, plan.frequencies, transform::hann(half)),
             history: vec![0.0; groups * half * 2 * LANES],
             head: 0,
             missing: plan.hop,
@@ -116,6 +126,7 @@ impl Bank {
             spectra: [spectrum.clone(), spectrum],
             even: vec![0.0; half * LANES],
             odd: vec![0.0; half * LANES],
+            rare: Rare::new(half, plan.rare),
         }
     }
 
@@ -141,6 +152,23 @@ impl Bank {
             self.take(block);
             self.passed(count, each);
             rest = later;
+        }
+    }
+
+    /// Takes the newest hop of all ears; they must be as many as the bank has channels.
+    pub(crate) fn hear(&mut self, tiles: &Tiles, each: &mut dyn FnMut(&Spectrum<'_>)) {
+        let mut at = 0;
+        while at < FRAME {
+            let count = self.missing.min(FRAME - at).min(self.window - self.head);
+            let (window, head) = (self.window, self.head);
+            let rings = self.history.chunks_exact_mut(window * LANES);
+            for (group, ring) in rings.enumerate() {
+                let rows = &tiles.hop(group, 0)[at * LANES..][..count * LANES];
+                ring[head * LANES..][..count * LANES].copy_from_slice(rows);
+            }
+            self.head = (head + count) % window;
+            at += count;
+            self.passed(count, each);
         }
     }
 
@@ -253,6 +281,7 @@ mod tests {
         window: 160,
         hop: 40,
         frequencies: &[425.0, 697.0, 1_209.0, 1_633.0, 2_100.0],
+        rare: &[710.0, 1_000.0],
     };
 
     /// Channel `c` carries a sine of peak 1000 (c + 1) at 700 + 10 c Hz.
@@ -320,6 +349,27 @@ mod tests {
         let shapes =
             |heard: &[(u64, f32, f32)]| heard.iter().map(|h| (h.1, h.2)).collect::<Vec<_>>();
         assert_eq!(shapes(&first), shapes(&again));
+    }
+
+    #[test]
+    fn rare_bins_are_the_same_alone_and_together() {
+        for arithmetic in [Arithmetic::Best, Arithmetic::Scalar] {
+            let mut bank = Bank::new(20, &PLAN, arithmetic);
+            bank.push(&frames(20, 400), &mut |spectrum| {
+                let together = spectrum.rare_group(1);
+                for lane in 0..4 {
+                    let alone = spectrum.rare(LANES + lane);
+                    for bin in 0..2 {
+                        let (re, im) = (together[bin][0][lane], together[bin][1][lane]);
+                        assert_eq!(alone[bin], (re, im), "lane {lane}, bin {bin}");
+                    }
+                }
+                if spectrum.end().0 == 400 {
+                    let (re, im) = spectrum.rare(1)[0];
+                    assert!((re.hypot(im) - 2_000.0).abs() < 2.0, "710 Hz on its bin");
+                }
+            });
+        }
     }
 
     #[test]

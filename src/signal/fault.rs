@@ -7,7 +7,7 @@
 
 use crate::words::{Dbm0, Fault, HookState, SampleTime, Signal, Tone, ms};
 
-use super::level::Frame;
+use super::level::{Frame, LOUD};
 
 /// Hum above this is a fault, and below [`HUM_OFF`] no longer.
 const HUM_ON: Dbm0 = Dbm0(-50.0);
@@ -17,7 +17,6 @@ const HUM_SHARE: f32 = 0.005;
 const HUM_FRAMES: u32 = 500;
 /// A frame clips with so many of its 80 samples at its peak, if that is this high.
 const AT_PEAK: u16 = 9;
-const CLIP_PEAK: u16 = 12_000;
 /// And with so many at full scale.
 const AT_FULL_SCALE: u16 = 4;
 const FULL_SCALE: u16 = 32_600;
@@ -164,7 +163,7 @@ impl FaultWatch {
         let used = self.call.off_hook.is_some_and(|since| now - since > STEP);
         let clips = |frame: &Frame| match frame.peak {
             FULL_SCALE.. => frame.at_peak >= AT_FULL_SCALE,
-            CLIP_PEAK.. => frame.at_peak >= AT_PEAK,
+            LOUD.. => frame.at_peak >= AT_PEAK,
             _ => false,
         };
         if used && speaking {

@@ -13,6 +13,8 @@ pub use bank::LevelBank;
 pub const FRAME: usize = 80;
 /// Samples of a period of the mains (50 Hz).
 const MAINS: usize = 160;
+/// A peak from which on it is counted how often it is reached.
+pub const LOUD: u16 = 12_000;
 /// Keeps a filter on a silent input from settling into denormal numbers, which cost much time.
 const SETTLES: f32 = 1e-12;
 /// Corner of the band power (Hz).
@@ -36,7 +38,7 @@ pub struct Frame {
     pub hum: f32,
     /// Largest magnitude, 0-32768.
     pub peak: u16,
-    /// Samples at or next to that magnitude: many where something clips.
+    /// Samples at or next to that magnitude, where that is [`LOUD`]: many where something clips.
     pub at_peak: u16,
 }
 
@@ -131,6 +133,7 @@ impl NoiseFloor {
 mod tests {
     use super::*;
     use crate::signal::bank::Arithmetic;
+    use crate::signal::tile::Tiles;
     use crate::words::RATE_HZ;
 
     fn sine(hz: f32, dbm0: f32, samples: usize) -> Vec<i16> {
@@ -144,9 +147,11 @@ mod tests {
     fn measure(samples: &[i16]) -> (LevelMeter, Frame) {
         let mut meter = LevelMeter::new();
         let mut bank = LevelBank::new(1, Arithmetic::Best);
+        let mut tiles = Tiles::new(&[0], Arithmetic::Best);
         let mut last = Frame::default();
-        for frame in samples.as_chunks().0 {
-            last = bank.frame(|_| frame)[0];
+        for frame in samples.as_chunks::<FRAME>().0 {
+            tiles.take(frame, 1);
+            last = bank.frame(&tiles)[0];
             meter.frame(&last);
         }
         (meter, last)

@@ -19,6 +19,7 @@ pub mod pcm;
 pub mod pulse;
 pub mod resample;
 pub mod ring;
+pub mod tile;
 pub mod tones;
 pub mod voice;
 

@@ -44,6 +44,11 @@ impl RingDetector {
         self.ringing
     }
 
+    /// Whether values within the hysteresis can change nothing.
+    pub fn is_at_rest(&self) -> bool {
+        !self.ringing && self.periods == 0 && self.rose.is_none()
+    }
+
     /// The value at `at`, its idle value subtracted; swings count beyond ±`hysteresis`.
     pub fn step(&mut self, at: SampleTime, value: f32, hysteresis: f32) -> Option<Signal> {
         if value.abs() > hysteresis {

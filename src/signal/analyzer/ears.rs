@@ -1,43 +1,33 @@
-//! The detectors that listen to many channels at once: digits and tones. One ear per direction of
-//! a line; lines on the D channel alone need none of their signals but get them all the same.
+//! The detectors that listen to many channels at once. One ear per direction of a line; lines on
+//! the D channel alone need none of their signals but get them all the same.
 
 use super::LineSetup;
 use super::lane::Lane;
-use crate::signal::bank::Arithmetic;
+use crate::signal::bank::{Arithmetic, LANES};
+use crate::signal::caller_id::CarrierBank;
 use crate::signal::dtmf::{Context, DtmfBank};
-use crate::signal::level::{FRAME, LevelBank};
+use crate::signal::hook::{ClickBank, Residue, ResidueBank};
+use crate::signal::level::LevelBank;
+use crate::signal::tile::{Past, Tiles};
 use crate::signal::tones::{LiveBurst, ToneBank, TonePlan};
 use crate::words::{SampleTime, Signal, Tone, ms};
 
 /// Times of one digit or tone on both directions of a line differ by less than this.
 const SAME: u64 = ms(60);
 
-/// Noise of the last bit, in place of digital silence.
-const FAINT: [i16; FRAME] = {
-    let mut faint = [0; FRAME];
-    let mut state = 0x2545_f491_u32;
-    let mut n = 0;
-    while n < FRAME {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        faint[n] = (state & 1) as i16;
-        n += 1;
-    }
-    faint
-};
-
 /// See the module's description.
 pub(super) struct Ears {
+    tiles: Tiles,
     levels: LevelBank,
     dtmf: DtmfBank,
     tones: ToneBank,
-    /// The line and the direction (0 or 1) of each ear.
+    clicks: ClickBank,
+    residue: ResidueBank,
+    carriers: CarrierBank,
+    /// The line and the direction (0 or 1) of each ear: first all lines, then their other sides.
     of: Vec<(usize, usize)>,
     /// The ears of each line.
     at: Vec<[Option<usize>; 2]>,
-    /// Interleaved audio of one hop.
-    audio: Vec<i16>,
     /// What was heard in this hop.
     heard: Vec<(usize, Signal)>,
     /// Last digit and tone of each line that has two directions.
@@ -50,25 +40,39 @@ struct Last {
     tone: Option<(usize, Tone, SampleTime)>,
 }
 
+/// What a line's judgement needs of one hop, beside its levels.
+pub(super) struct Heard<'a> {
+    /// The tones that sound now in both directions.
+    pub(super) bursts: [Option<LiveBurst>; 2],
+    /// The low end of our side.
+    pub(super) residue: Residue<'a>,
+    /// How much of our side is an FSK carrier.
+    pub(super) likeness: f32,
+    /// What our side has heard of late.
+    pub(super) past: Past<'a>,
+}
+
 impl Ears {
-    pub(super) fn new(lines: &[LineSetup]) -> Self {
-        let mut of = Vec::new();
-        let mut at = Vec::new();
+    pub(super) fn new(lines: &[LineSetup], arithmetic: Arithmetic) -> Self {
+        let mut of: Vec<_> = (0..lines.len()).map(|line| (line, 0)).collect();
+        let mut at: Vec<_> = (0..lines.len()).map(|line| [Some(line), None]).collect();
+        let mut channels: Vec<_> = lines.iter().map(|line| line.audio).collect();
         for (line, setup) in lines.iter().enumerate() {
-            let mut ears = [Some(of.len()), None];
-            of.push((line, 0));
-            if setup.other.is_some() {
-                ears[1] = Some(of.len());
+            if let Some(other) = setup.other {
+                at[line][1] = Some(of.len());
                 of.push((line, 1));
+                channels.push(other);
             }
-            at.push(ears);
         }
         let plan = TonePlan::of("pl").unwrap_or_default();
         Self {
-            levels: LevelBank::new(of.len(), Arithmetic::Best),
-            dtmf: DtmfBank::new(of.len()),
-            tones: ToneBank::new(of.len(), &plan),
-            audio: vec![0; of.len() * FRAME],
+            tiles: Tiles::new(&channels, arithmetic),
+            levels: LevelBank::new(of.len(), arithmetic),
+            dtmf: DtmfBank::with_arithmetic(of.len(), arithmetic),
+            tones: ToneBank::hearing(of.len(), &plan, arithmetic),
+            clicks: ClickBank::new(lines.len(), arithmetic),
+            residue: ResidueBank::new(lines.len(), arithmetic),
+            carriers: CarrierBank::new(lines.len(), arithmetic),
             heard: Vec::new(),
             last: vec![Last::default(); lines.len()],
             of,
@@ -76,47 +80,77 @@ impl Ears {
         }
     }
 
+    /// Takes a hop of a card's frames.
+    pub(super) fn take(&mut self, hop: &[i16], channels: usize) {
+        self.tiles.take(hop, channels);
+    }
+
+    /// Our side of a line in this hop, to be changed before it is listened to.
+    pub(super) fn audio(&mut self, line: usize) -> impl Iterator<Item = &mut f32> {
+        self.tiles.newest_mut(line)
+    }
+
     /// Measures what each line carries in this hop.
     pub(super) fn measure(&mut self, lanes: &mut [Lane]) {
-        let of = &self.of;
-        let frames = self.levels.frame(|ear| {
-            let (line, direction) = of[ear];
-            lanes[line].audio(direction)
-        });
-        for ((line, direction), frame) in of.iter().zip(frames) {
+        let frames = self.levels.frame(&self.tiles);
+        for ((line, direction), frame) in self.of.iter().zip(frames) {
             lanes[*line].measured(*direction, *frame);
         }
     }
 
+    /// Tells the digits and tones heard.
     pub(super) fn hop(
         &mut self,
         lanes: &mut [Lane],
         out: &mut dyn FnMut(&mut [Lane], usize, Signal),
     ) {
-        let ears = self.of.len();
-        if ears == 0 {
-            return;
-        }
-        for (ear, (line, direction)) in self.of.iter().enumerate() {
-            let samples = lanes[*line].audio(*direction);
-            // Digital silence lets filters settle into denormal numbers, which cost much time.
-            let silent = samples.iter().all(|sample| *sample == samples[0]);
-            let samples = if silent { &FAINT[..] } else { samples };
-            for (place, sample) in self.audio[ear..].iter_mut().step_by(ears).zip(samples) {
-                *place = *sample;
-            }
-        }
         let heard = &mut self.heard;
         self.dtmf
-            .push(&self.audio, &mut |ear, signal| heard.push((ear, signal)));
+            .hear(&self.tiles, &mut |ear, signal| heard.push((ear, signal)));
         self.tones
-            .push(&self.audio, &mut |ear, signal| heard.push((ear, signal)));
+            .hear(&self.tiles, &mut |ear, signal| heard.push((ear, signal)));
         self.tell(&mut |line, signal| out(lanes, line, signal));
+    }
+
+    /// Looks at our side of each line, in this hop that ends at `now`: clicks are told to the
+    /// lines, the rest is there for [`Ears::heard`].
+    pub(super) fn look(&mut self, now: SampleTime, lanes: &mut [Lane]) {
+        self.residue.hop(&self.tiles);
+        self.carriers.hop(&self.tiles, |line| {
+            lanes.get(line).is_some_and(Lane::may_be_called)
+        });
+        self.clicks.hop(&self.tiles, now, &mut |line, click| {
+            lanes[line].clicked(click)
+        });
+    }
+
+    /// What was heard of a line in this hop.
+    pub(super) fn heard(&self, line: usize) -> Heard<'_> {
+        Heard {
+            bursts: self.at[line].map(|ear| ear.and_then(|ear| self.tones.burst(ear))),
+            residue: self.residue.of(line),
+            likeness: self.carriers.likeness(line),
+            past: self.tiles.past(line),
+        }
+    }
+
+    /// The signs of our side's samples of each line, one bit each.
+    pub(super) fn signs(&self) -> impl Iterator<Item = u128> {
+        (0..self.tiles.groups()).flat_map(|group| {
+            let [first, second, third] = self.tiles.signs(group);
+            let join = move |lane: usize| {
+                u128::from(first[lane]) << 64
+                    | u128::from(second[lane]) << 32
+                    | u128::from(third[lane])
+            };
+            (0..LANES).map(join)
+        })
     }
 
     pub(super) fn gap(&mut self, samples: u64) {
         self.dtmf.gap(samples);
         self.tones.gap(samples);
+        self.clicks.restart();
     }
 
     pub(super) fn finish(&mut self, out: &mut dyn FnMut(usize, Signal)) {
@@ -126,11 +160,6 @@ impl Ears {
         self.tones
             .finish(&mut |ear, signal| heard.push((ear, signal)));
         self.tell(out);
-    }
-
-    /// The tones that sound now in both directions of a line.
-    pub(super) fn bursts(&self, line: usize) -> [Option<LiveBurst>; 2] {
-        self.at[line].map(|ear| ear.and_then(|ear| self.tones.burst(ear)))
     }
 
     pub(super) fn set_context(&mut self, line: usize, context: Context) {

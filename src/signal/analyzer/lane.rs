@@ -1,10 +1,11 @@
 //! One line's own detectors, and how they hear of one another.
 
+use super::ears::Heard;
 use super::{LineSetup, Meters};
-use crate::signal::caller_id::{DtmfCallerId, FskReceiver};
+use crate::signal::caller_id::{DtmfCallerId, FskLine};
 use crate::signal::dtmf::Context;
 use crate::signal::fault::FaultWatch;
-use crate::signal::hook::{AudioHook, HookMode, VoltageHook, Volts};
+use crate::signal::hook::{AudioHook, Click, HookMode, VoltageHook, Volts};
 use crate::signal::leak::Trace;
 use crate::signal::level::{FRAME, Frame, LevelMeter};
 use crate::signal::tones::LiveBurst;
@@ -26,15 +27,13 @@ const COUPLING_HZ: f32 = 100.0;
 pub(super) struct Lane {
     setup: LineSetup,
     hook: Hook,
-    /// Audio of this hop, by direction.
-    audio: [[i16; FRAME]; 2],
     meters: [LevelMeter; 2],
     measured: [Frame; 2],
     voice: VoiceDetector,
     faults: FaultWatch,
     /// The tones of this hop, if any.
     toned: bool,
-    fsk: FskReceiver,
+    fsk: FskLine,
     digits: DtmfCallerId,
     off_hook: bool,
     /// Level of the tones that the exchange sends on this line.
@@ -67,10 +66,10 @@ impl Coupling {
         }
     }
 
-    fn step(&mut self, sample: i16) -> i16 {
-        let sample = f32::from(sample);
+    /// Takes a sample; gives one of whole numbers within 16 bits.
+    fn step(&mut self, sample: f32) -> f32 {
         self.low += (sample - self.low) * self.share;
-        ((sample - self.low) * self.gain) as i16
+        f32::from(((sample - self.low) * self.gain) as i16)
     }
 }
 
@@ -90,13 +89,12 @@ impl Lane {
         Self {
             setup: *setup,
             hook,
-            audio: [[0; FRAME]; 2],
             meters: [LevelMeter::new(), LevelMeter::new()],
             measured: [Frame::default(); 2],
             voice: VoiceDetector::new(),
             faults: FaultWatch::new(),
             toned: false,
-            fsk: FskReceiver::new(),
+            fsk: FskLine::new(),
             digits: DtmfCallerId::new(),
             off_hook: false,
             own: None,
@@ -106,22 +104,56 @@ impl Lane {
         }
     }
 
-    /// The audio of this hop in one direction, at 0 dBm0 levels and without the loop voltage.
-    pub(super) fn audio(&self, direction: usize) -> &[i16; FRAME] {
-        &self.audio[direction]
+    /// A hop is there.
+    pub(super) fn begin(&mut self) {
+        self.now = self.now + FRAME as u64;
     }
 
-    /// Takes this line's channels out of a hop, and senses the voltage.
-    pub(super) fn take(&mut self, hop: &[i16], channels: usize, out: Out<'_>) {
-        self.now = self.now + FRAME as u64;
-        pick(hop, channels, self.setup.audio, &mut self.audio[0]);
-        if let Some(other) = self.setup.other {
-            pick(hop, channels, other, &mut self.audio[1]);
-        }
+    /// Senses the voltage in a hop of the card's frames, and takes it off the audio where the two
+    /// share a channel: what is left is at 0 dBm0 levels.
+    pub(super) fn sense<'a, A: Iterator<Item = &'a mut f32>>(
+        &mut self,
+        hop: &[i16],
+        channels: usize,
+        audio: impl FnOnce() -> A,
+        out: Out<'_>,
+    ) {
+        let Hook::Volts(hook, coupling) = &mut self.hook else {
+            return;
+        };
+        let (channel, volts) = match self.setup.hook {
+            HookMode::Dc(volts) => (self.setup.audio, volts),
+            HookMode::Sense { channel, volts } => (channel, volts),
+            HookMode::Audio | HookMode::Isdn => return,
+        };
         let mut told = Vec::new();
-        self.sense(hop, channels, &mut |signal| told.push(signal));
+        let scale = volts.full_scale / 32_768.0;
+        let mut sum = 0.0;
+        for frame in hop.chunks_exact(channels) {
+            let sample = frame.get(channel).copied().map_or(0.0, f32::from);
+            hook.push(sample * scale, &mut |signal| told.push(signal));
+            sum += sample;
+        }
+        self.volts = Some(sum * scale / FRAME as f32);
+        if let Some(coupling) = coupling {
+            for sample in audio() {
+                *sample = coupling.step(*sample);
+            }
+        }
         for signal in told {
             self.pass(signal, out);
+        }
+    }
+
+    /// Whether caller identification may come.
+    pub(super) fn may_be_called(&self) -> bool {
+        !self.off_hook && !matches!(self.hook, Hook::Isdn)
+    }
+
+    /// A click was found on our side.
+    pub(super) fn clicked(&mut self, click: Click) {
+        if let Hook::Audio(hook) = &mut self.hook {
+            hook.click(click);
         }
     }
 
@@ -129,32 +161,6 @@ impl Lane {
     pub(super) fn measured(&mut self, direction: usize, frame: Frame) {
         self.meters[direction].frame(&frame);
         self.measured[direction] = frame;
-    }
-
-    fn sense(&mut self, hop: &[i16], channels: usize, out: Out<'_>) {
-        let Hook::Volts(hook, coupling) = &mut self.hook else {
-            return;
-        };
-        let mut sensed = self.audio[0];
-        let volts = match self.setup.hook {
-            HookMode::Dc(volts) => volts,
-            HookMode::Sense { channel, volts } => {
-                pick(hop, channels, channel, &mut sensed);
-                volts
-            }
-            HookMode::Audio | HookMode::Isdn => return,
-        };
-        let scale = volts.full_scale / 32_768.0;
-        for sample in sensed {
-            hook.push(f32::from(sample) * scale, out);
-        }
-        let sum: f32 = sensed.iter().map(|&sample| f32::from(sample)).sum();
-        self.volts = Some(sum * scale / FRAME as f32);
-        if let Some(coupling) = coupling {
-            for sample in &mut self.audio[0] {
-                *sample = coupling.step(*sample);
-            }
-        }
     }
 
     /// Something was heard on one of this line's ears.
@@ -186,20 +192,21 @@ impl Lane {
     }
 
     /// All ears have heard this hop: what does it mean for the line.
-    pub(super) fn judge(&mut self, bursts: [Option<LiveBurst>; 2], out: Out<'_>) {
+    pub(super) fn judge(&mut self, heard: &Heard<'_>, out: Out<'_>) {
+        let bursts = heard.bursts;
         let burst = bursts[0].or(bursts[1]);
         for burst in bursts.into_iter().flatten().filter(|burst| burst.clean) {
             self.voice.explain(burst.start, self.now);
             self.learn_own(&burst);
         }
         let own = self.own;
-        let (samples, measured) = (self.audio[0], self.measured[0]);
+        let measured = self.measured[0];
         self.judged(
-            |hook, out| hook.frame(&samples, &measured, (burst, own), out),
+            |hook, out| hook.frame(heard.residue, &measured, (burst, own), out),
             out,
         );
         self.toned = bursts.iter().any(Option::is_some);
-        self.identify(out);
+        self.identify(heard, out);
         self.listen(out);
         let speaking = self.voice.is_speaking() && !self.toned;
         self.faults
@@ -210,10 +217,7 @@ impl Lane {
     }
 
     /// What a comparison with other lines needs of this hop.
-    pub(super) fn trace(&self) -> Trace {
-        let signs = self.audio[0]
-            .iter()
-            .fold(0, |signs, &sample| signs << 1 | u128::from(sample < 0));
+    pub(super) fn trace(&self, signs: u128) -> Trace {
         Trace {
             signs,
             band: self.measured[0].band,
@@ -234,14 +238,15 @@ impl Lane {
     }
 
     /// Caller identification, while the line is on-hook.
-    fn identify(&mut self, out: Out<'_>) {
-        if self.off_hook || matches!(self.hook, Hook::Isdn) {
+    fn identify(&mut self, heard: &Heard<'_>, out: Out<'_>) {
+        if !self.may_be_called() {
             return;
         }
         let mut told = None;
-        let start = self.now.back(FRAME as u64);
         self.fsk
-            .push(&self.audio[0], start, &mut |signal| told = Some(signal));
+            .hop(heard.likeness, heard.past, self.now, &mut |signal| {
+                told = Some(signal);
+            });
         if let Some(signal) = told {
             self.judged(|hook, out| hook.heard(&signal, out), out);
             self.pass(signal, out);
@@ -358,16 +363,5 @@ impl Lane {
             volts: self.volts,
             off_hook: self.off_hook,
         }
-    }
-}
-
-/// Copies one channel of a hop; silence where the card has no such channel.
-fn pick(hop: &[i16], channels: usize, channel: usize, into: &mut [i16; FRAME]) {
-    if channel >= channels {
-        into.fill(0);
-        return;
-    }
-    for (place, frame) in into.iter_mut().zip(hop.chunks_exact(channels)) {
-        *place = frame[channel];
     }
 }

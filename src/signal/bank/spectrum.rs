@@ -1,6 +1,6 @@
 //! What one window of the bank shows.
 
-use super::{Bank, LANES};
+use super::{Bank, LANES, RARE};
 use crate::words::{RATE_HZ, SampleTime};
 
 /// The amplitudes of one window on all channels.
@@ -64,6 +64,16 @@ impl Spectrum<'_> {
     pub(crate) fn group(&self, group: usize) -> &[f32] {
         let size = self.bank.spectrum_size();
         &self.bank.spectra[0][group * size..][..size]
+    }
+
+    /// The rare bins of one channel.
+    pub(crate) fn rare(&self, channel: usize) -> [(f32, f32); RARE] {
+        self.bank.rare.of(self.bank, channel)
+    }
+
+    /// The rare bins of one group of [`LANES`] channels, `[bin][re, im][lane]`; the same values.
+    pub(crate) fn rare_group(&self, group: usize) -> [[[f32; LANES]; 2]; RARE] {
+        self.bank.rare.of_group(self.bank, group)
     }
 
     fn read(&self, which: usize, bin: usize, channel: usize) -> (f32, f32) {

@@ -11,20 +11,30 @@ use super::LANES;
 use crate::words::RATE_HZ;
 
 /// Bins whose sums stay in registers during one pass over the window.
-pub(super) const BINS_PER_PASS: usize = 3;
+pub(in crate::signal) const BINS_PER_PASS: usize = 3;
 
 /// Coefficients of one folded sample in one pass: cosine and sine of each bin.
 const STEP: usize = 2 * BINS_PER_PASS;
 
-/// `[pass][folded sample][bin][cos, -sin]`, window and scale included; missing bins are zero.
-pub(super) fn coefficients(half: usize, frequencies: &[f32]) -> Vec<f32> {
+/// The Hann window by the distance from its middle in samples. Its weights sum to one, so that a
+/// sine gives half its peak on either side of zero, and its peak with both.
+pub(super) fn hann(half: usize) -> impl Fn(f64) -> f64 {
+    move |offset| (1.0 + (PI * offset / half as f64).cos()) / half as f64
+}
+
+/// `[pass][folded sample][bin][cos, -sin]`, times the window's weight at that distance from its
+/// middle; missing bins are zero.
+pub(in crate::signal) fn coefficients(
+    half: usize,
+    frequencies: &[f32],
+    weight: impl Fn(f64) -> f64,
+) -> Vec<f32> {
     let passes = frequencies.len().div_ceil(BINS_PER_PASS);
     let mut all = Vec::with_capacity(passes * half * STEP);
     for bins in frequencies.chunks(BINS_PER_PASS) {
         for step in 0..half {
             let offset = step as f64 + 0.5;
-            // Hann; its samples sum to half the window's length, a sine gives half its peak.
-            let weight = (1.0 + (PI * offset / half as f64).cos()) / half as f64;
+            let weight = weight(offset);
             for bin in 0..BINS_PER_PASS {
                 let angle = bins
                     .get(bin)
@@ -37,15 +47,15 @@ pub(super) fn coefficients(half: usize, frequencies: &[f32]) -> Vec<f32> {
     all
 }
 
-/// One transform of all groups.
-pub(super) struct Transform<'a> {
-    pub(super) history: &'a [f32],
-    pub(super) window: usize,
-    pub(super) head: usize,
-    pub(super) coefficients: &'a [f32],
-    pub(super) even: &'a mut [f32],
-    pub(super) odd: &'a mut [f32],
-    pub(super) spectrum: &'a mut [f32],
+/// One transform of all groups, each with a ring of `window` samples.
+pub(in crate::signal) struct Transform<'a> {
+    pub(in crate::signal) history: &'a [f32],
+    pub(in crate::signal) window: usize,
+    pub(in crate::signal) head: usize,
+    pub(in crate::signal) coefficients: &'a [f32],
+    pub(in crate::signal) even: &'a mut [f32],
+    pub(in crate::signal) odd: &'a mut [f32],
+    pub(in crate::signal) spectrum: &'a mut [f32],
 }
 
 impl WithSimd for Transform<'_> {

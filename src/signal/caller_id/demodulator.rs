@@ -9,10 +9,10 @@ use std::f32::consts::PI;
 /// Samples of one bit at 1200 baud.
 pub(super) const BIT: f32 = RATE_HZ as f32 / 1_200.0;
 /// Samples of the matched filters: one bit, rounded.
-const TAPS: usize = 7;
+pub(super) const TAPS: usize = 7;
 /// Half-way between V.23 and Bell 202 (Hz).
-const MARK_HZ: f32 = 1_260.0;
-const SPACE_HZ: f32 = 2_140.0;
+pub(super) const MARK_HZ: f32 = 1_260.0;
+pub(super) const SPACE_HZ: f32 = 2_140.0;
 /// Corner of the high-pass for reading (Hz).
 const HIGH_PASS_HZ: f32 = 600.0;
 
@@ -34,21 +34,8 @@ impl Default for Filters {
     }
 }
 
-/// The difference of samples two apart: a band-pass around 2 kHz that weakens hum (-27 dB at 50 Hz)
-/// and dial tone (-8 dB). It has no memory, so an idle line costs next to nothing.
-pub(super) fn differences(samples: &[i16]) -> impl Iterator<Item = f32> {
-    let later = samples.iter().skip(2);
-    samples
-        .iter()
-        .zip(later)
-        .map(|(&before, &now)| f32::from(now) - f32::from(before))
-}
-
-/// What [`differences`] makes of the power of a mark.
-pub(super) const DIFFERENCE_GAIN: f32 = 2.8;
-
 /// Samples without hum, dial tone and the tail of a ring, for reading: a second-order Butterworth
-/// high-pass, flat over the band of the carrier as [`differences`] is not.
+/// high-pass.
 pub(super) fn high_pass(samples: &[i16]) -> Vec<f32> {
     let k = (PI * HIGH_PASS_HZ / RATE_HZ as f32).tan();
     let norm = 1.0 / (1.0 + std::f32::consts::SQRT_2 * k + k * k);
@@ -77,18 +64,6 @@ impl Filters {
         }
         let [mark_re, mark_im, space_re, space_im] = sums.map(|sum| sum * sum);
         [mark_re + mark_im, space_re + space_im]
-    }
-
-    /// How much of a hop of [`differences`] is one of the two tones, 0-1: white noise gives 0.62
-    /// (1 % above 0.75), FSK 0.95, at 4 dB over white noise still 0.86 (1 % below 0.75).
-    pub(super) fn likeness(&self, samples: &[f32]) -> f32 {
-        let (mut tone, mut all) = (0.0, 1.0);
-        for window in samples.windows(TAPS).step_by(4) {
-            let [mark, space] = self.squares(window);
-            tone += mark.max(space);
-            all += window.iter().map(|x| x * x).sum::<f32>();
-        }
-        tone * 2.0 / (TAPS as f32 * all)
     }
 
     /// Soft decisions for a window beginning at each sample: positive is mark, and a clean bit

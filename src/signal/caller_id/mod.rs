@@ -4,11 +4,13 @@
 //! clear bits, its length is capped, control characters do not come through.
 
 mod bits;
+mod carrier;
 mod demodulator;
 mod dtmf;
 mod message;
 mod receiver;
 
+pub use carrier::CarrierBank;
 pub use dtmf::DtmfCallerId;
 pub use message::{CallDate, CallerMessage, NAME_MAX, Refused, parse};
-pub use receiver::FskReceiver;
+pub use receiver::{FskLine, FskReceiver};

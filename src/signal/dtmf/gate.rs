@@ -62,6 +62,11 @@ impl Gate {
         self.open[channel] != 0
     }
 
+    /// Whether no channel of a group is open.
+    pub(super) fn is_shut(&self, group: usize) -> bool {
+        self.open[group * LANES..][..LANES] == [0; LANES]
+    }
+
     /// Tone powers of `channel`, so many windows ago.
     pub(super) fn powers(&self, channel: usize, windows: usize) -> TonePowers {
         let slot = (self.newest + PAST - windows) % PAST;

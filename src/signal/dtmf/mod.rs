@@ -19,12 +19,18 @@ mod reading;
 pub use lane::Context;
 pub use limits::{HIGH_HZ, LOW_HZ};
 
-use super::bank::{Arithmetic, Bank, Plan, Spectrum};
+use super::bank::{Arithmetic, Bank, LANES, Plan, Spectrum};
+use super::tile::Tiles;
 use crate::words::{SampleTime, Signal};
+use std::ops::Range;
+
 use gate::Gate;
 use lane::Lane;
 use limits::{HOP, WINDOW};
-use reading::Judge;
+use reading::{Judge, Pair, Reading};
+
+/// So many channels of a group with a pair, and their rare bins are computed together.
+const TOGETHER: usize = 5;
 
 /// DTMF receivers for all channels of a card.
 pub struct DtmfBank {
@@ -54,7 +60,8 @@ impl DtmfBank {
         let plan = Plan {
             window: WINDOW,
             hop: HOP,
-            frequencies: &reading::BINS_HZ,
+            frequencies: &reading::BINS_HZ[..reading::RARE_FROM],
+            rare: &reading::BINS_HZ[reading::RARE_FROM..],
         };
         Self {
             bank: Bank::new(channels, &plan, arithmetic),
@@ -83,6 +90,16 @@ impl DtmfBank {
         let desk = &mut self.desk;
         self.bank
             .push(frames, &mut |spectrum| desk.hop(spectrum, out));
+    }
+
+    /// Takes the newest hop of a card's ears, which are as many as there are channels.
+    pub(crate) fn hear(&mut self, tiles: &Tiles, out: &mut dyn FnMut(usize, Signal)) {
+        for (channel, signal) in self.waiting.drain(..) {
+            out(channel, signal);
+        }
+        let desk = &mut self.desk;
+        self.bank
+            .hear(tiles, &mut |spectrum| desk.hop(spectrum, out));
     }
 
     /// `samples` samples are missing. What was heard before stands by itself and is told with the
@@ -126,24 +143,62 @@ impl DtmfBank {
 impl Desk {
     fn hop(&mut self, spectrum: &Spectrum<'_>, out: &mut dyn FnMut(usize, Signal)) {
         self.gate.hop(spectrum);
-        let middle = spectrum.end().0 as f64 - lane::half_window();
-        for channel in 0..self.lanes.len() {
-            let open = self.gate.is_open(channel);
-            if !open && !self.active[channel] {
+        for group in 0..self.active.len().div_ceil(LANES) {
+            let first = group * LANES;
+            let active = &self.active[first..self.active.len().min(first + LANES)];
+            if self.gate.is_shut(group) && !active.contains(&true) {
                 continue;
             }
-            let lane = &mut self.lanes[channel];
-            let limit = lane.limits().residue;
-            let reading = if open {
-                self.judge.read(spectrum, channel, limit)
-            } else {
-                None
-            };
-            let past = |hops| self.gate.powers(channel, hops);
-            lane.hop(middle, &past, reading.as_ref(), &mut |signal| {
-                out(channel, signal);
-            });
-            self.active[channel] = lane.is_active();
+            let readings = self.read(spectrum, first..first + active.len());
+            for (lane, reading) in readings.iter().enumerate() {
+                let channel = first + lane;
+                if reading.is_some() || self.active.get(channel) == Some(&true) {
+                    self.follow(spectrum, channel, reading.as_ref(), out);
+                }
+            }
         }
+    }
+
+    /// The clean pairs of tones in this window of one group of channels.
+    fn read(&self, spectrum: &Spectrum<'_>, channels: Range<usize>) -> [Option<Reading>; LANES] {
+        let mut pairs: [Option<Pair>; LANES] = [const { None }; LANES];
+        let mut count = 0;
+        for (pair, channel) in pairs.iter_mut().zip(channels.clone()) {
+            if self.gate.is_open(channel) {
+                *pair = self.judge.pair(spectrum, channel, self.residue(channel));
+                count += usize::from(pair.is_some());
+            }
+        }
+        let mut readings = [const { None }; LANES];
+        let together = (count >= TOGETHER).then(|| spectrum.rare_group(channels.start / LANES));
+        for (lane, (reading, pair)) in readings.iter_mut().zip(&pairs).enumerate() {
+            let Some(pair) = pair else { continue };
+            let channel = channels.start + lane;
+            let rare = match &together {
+                Some(bins) => bins.map(|[re, im]| (re[lane], im[lane])),
+                None => spectrum.rare(channel),
+            };
+            *reading = self.judge.read(pair, &rare, self.residue(channel));
+        }
+        readings
+    }
+
+    fn residue(&self, channel: usize) -> f32 {
+        self.lanes[channel].limits().residue
+    }
+
+    /// Shows a channel its window.
+    fn follow(
+        &mut self,
+        spectrum: &Spectrum<'_>,
+        channel: usize,
+        reading: Option<&Reading>,
+        out: &mut dyn FnMut(usize, Signal),
+    ) {
+        let middle = spectrum.end().0 as f64 - lane::half_window();
+        let past = |hops| self.gate.powers(channel, hops);
+        let lane = &mut self.lanes[channel];
+        lane.hop(middle, &past, reading, &mut |signal| out(channel, signal));
+        self.active[channel] = lane.is_active();
     }
 }

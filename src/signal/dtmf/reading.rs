@@ -1,17 +1,17 @@
 //! One window judged: which pair of tones is there, and what else is in their bands.
 
 use super::limits::{HIGH_HZ, LOW_HZ, WINDOW};
-use crate::signal::bank::Spectrum;
+use crate::signal::bank::{RARE, Spectrum};
 use crate::words::RATE_HZ;
 
 /// Bins of the bank: the eight tones first, then the places where a genuine digit has nothing.
 #[rustfmt::skip]
 pub(super) const BINS_HZ: [f32; 18] = [
     LOW_HZ[0], LOW_HZ[1], LOW_HZ[2], LOW_HZ[3], HIGH_HZ[0], HIGH_HZ[1], HIGH_HZ[2], HIGH_HZ[3],
-    // below the rows, two bins from hum (150 Hz) and dial tones (350-440 Hz)
-    250.0, 550.0,
     // between rows and columns
     1075.0,
+    // below the rows, two bins from hum (150 Hz) and dial tones (350-440 Hz)
+    250.0, 550.0,
     // between the columns and above them, where the rows' second harmonics lie too
     1272.0, 1406.0, 1555.0, 1711.0,
     // second harmonics of the columns
@@ -21,8 +21,10 @@ pub(super) const BINS_HZ: [f32; 18] = [
 /// First bin of the rows, of the columns, and those that lie elsewhere, as in [`BINS_HZ`].
 const ROWS: std::ops::Range<usize> = 0..4;
 const COLUMNS: std::ops::Range<usize> = 4..8;
-const BELOW: std::ops::Range<usize> = 8..10;
-pub(super) const BETWEEN: usize = 10;
+pub(super) const BETWEEN: usize = 8;
+/// From this bin on they are computed only for channels with a pair of tones.
+pub(super) const RARE_FROM: usize = 9;
+const BELOW: std::ops::Range<usize> = 9..11;
 const BESIDE_COLUMNS: std::ops::Range<usize> = 11..15;
 const ABOVE: std::ops::Range<usize> = 15..18;
 
@@ -66,38 +68,63 @@ impl Judge {
         Self { lobe: Lobe::new() }
     }
 
-    /// The pair in this window of `channel`, if nothing in its bands is stronger than `limit`
-    /// times its tones.
-    pub(super) fn read(
-        &self,
-        spectrum: &Spectrum<'_>,
-        channel: usize,
-        limit: f32,
-    ) -> Option<Reading> {
+    /// The pair in this window of `channel`, if nothing at the other tones and between the groups
+    /// is stronger than `limit` times its tones.
+    pub(super) fn pair(&self, spectrum: &Spectrum<'_>, channel: usize, limit: f32) -> Option<Pair> {
         let low = self.strongest(spectrum, channel, ROWS.start)?;
         let high = self.strongest(spectrum, channel, COLUMNS.start)?;
-        let weaker = low.power.min(high.power);
-        let beside = |bin| self.beside(spectrum, channel, bin, &[low, high]);
-        let worst = |bins: std::ops::Range<usize>, skip: usize, most: f32| {
-            let mut worst = 0.0f32;
-            for bin in bins.filter(|&bin| bin != skip) {
-                worst = worst.max(beside(bin));
-                if worst >= most {
-                    return None;
-                }
-            }
-            Some(worst)
+        let mut pair = Pair {
+            low,
+            high,
+            in_low: 0.0,
+            in_high: 0.0,
         };
-        worst(BETWEEN..BETWEEN + 1, 0, limit * weaker)?;
-        let in_low = worst(ROWS, low.bin, limit * low.power)?;
-        let in_high = worst(COLUMNS, high.bin, limit * high.power)?;
-        let in_high = worst(BESIDE_COLUMNS, 0, limit * high.power)?.max(in_high);
+        let value = |bin| spectrum.bin(bin, channel);
+        self.worst(&pair, BETWEEN..BETWEEN + 1, &value, limit * pair.weaker())?;
+        let rows = ROWS.filter(|&bin| bin != low.bin);
+        pair.in_low = self.worst(&pair, rows, &value, limit * low.power)?;
+        let columns = COLUMNS.filter(|&bin| bin != high.bin);
+        pair.in_high = self.worst(&pair, columns, &value, limit * high.power)?;
+        Some(pair)
+    }
+
+    /// The pair's reading, given the rare bins, if nothing else in the columns' band is stronger
+    /// than `limit` times the high tone.
+    pub(super) fn read(
+        &self,
+        pair: &Pair,
+        rare: &[(f32, f32); RARE],
+        limit: f32,
+    ) -> Option<Reading> {
+        let value = |bin: usize| rare[bin - RARE_FROM];
+        let most = limit * pair.high.power;
+        let in_high = self.worst(pair, BESIDE_COLUMNS, &value, most)?;
+        let (weaker, any) = (pair.weaker(), f32::INFINITY);
         Some(Reading {
-            low: low.reading(in_low),
-            high: high.reading(in_high),
-            below: worst(BELOW, 0, f32::INFINITY)? / weaker,
-            above: worst(ABOVE, 0, f32::INFINITY)? / weaker,
+            low: pair.low.reading(pair.in_low),
+            high: pair.high.reading(in_high.max(pair.in_high)),
+            below: self.worst(pair, BELOW, &value, any)? / weaker,
+            above: self.worst(pair, ABOVE, &value, any)? / weaker,
         })
+    }
+
+    /// The most power left in one of `bins` after taking away what the pair puts there; `None` if
+    /// it is `most` or more.
+    fn worst(
+        &self,
+        pair: &Pair,
+        bins: impl Iterator<Item = usize>,
+        value: &dyn Fn(usize) -> (f32, f32),
+        most: f32,
+    ) -> Option<f32> {
+        let mut worst = 0.0f32;
+        for bin in bins {
+            worst = worst.max(self.beside(bin, value(bin), pair));
+            if worst >= most {
+                return None;
+            }
+        }
+        Some(worst)
     }
 
     /// The strongest of the four bins from `first`, at its measured frequency.
@@ -132,21 +159,28 @@ impl Judge {
         })
     }
 
-    /// Power left in `bin` after taking away what `tones` put there.
-    fn beside(
-        &self,
-        spectrum: &Spectrum<'_>,
-        channel: usize,
-        bin: usize,
-        tones: &[Component; 2],
-    ) -> f32 {
-        let (mut re, mut im) = spectrum.bin(bin, channel);
-        for tone in tones {
+    /// Power left in `bin` after taking away what a pair puts there.
+    fn beside(&self, bin: usize, (mut re, mut im): (f32, f32), pair: &Pair) -> f32 {
+        for tone in [&pair.low, &pair.high] {
             let share = self.lobe.at(BINS_HZ[bin] - tone.frequency);
             re -= tone.amplitude.0 * share;
             im -= tone.amplitude.1 * share;
         }
         re * re + im * im
+    }
+}
+
+/// Two tones that nothing seen so far speaks against, and what was seen.
+pub(super) struct Pair {
+    low: Component,
+    high: Component,
+    in_low: f32,
+    in_high: f32,
+}
+
+impl Pair {
+    fn weaker(&self) -> f32 {
+        self.low.power.min(self.high.power)
     }
 }
 

@@ -5,23 +5,30 @@
 //! prediction used has its zero at 425 Hz, so that the exchange's own tones do not hide a click.
 //!
 //! A click is told 26 ms after it, when it is known to stand alone; its sign tells opening from
-//! closing, once one of both is known. Keeps 160 ms of samples; allocates nothing after `new`.
+//! closing, once one of both is known. All ears are screened at once, one vector lane each, for
+//! blocks of 1 ms that stand out; only those are judged one by one. Allocates in `new` only.
 
+use pulp::Arch;
+
+use crate::signal::bank::{Arithmetic, LANES};
+use crate::signal::level::FRAME;
+use crate::signal::tile::{KEPT, Past, Tiles};
 use crate::words::{RATE_HZ, SampleTime};
 
 /// The frequency whose tones stay out of the prediction's error (Hz).
 const TONE_HZ: f32 = 425.0;
-/// Samples kept, and room for more, so that they are moved rarely.
-const KEPT: usize = 640;
-const ROOM: usize = 2 * KEPT;
 /// Samples that must follow a jump before it is judged.
 const AFTER: usize = 208;
 /// Samples summed up when looking for jumps.
 const BLOCK: usize = 8;
+/// Blocks in a hop.
+const BLOCKS: usize = FRAME / BLOCK;
+/// Blocks whose energies are kept: those of a hop judged, those before and those after it.
+const RING: usize = 64;
 /// A jump's block stands out of the blocks before it by this factor in energy.
 const STANDS_OUT: f32 = 30.0;
-/// Samples before the jump that it is compared with.
-const BEFORE: usize = 120;
+/// Blocks before the jump that it is compared with; the nearest may hold its beginning.
+const BEFORE: usize = 15;
 /// The jump's own samples hold this share of the energy around it.
 const COMPACT: f32 = 0.55;
 /// What follows has at most this share of the jump's power.
@@ -42,146 +49,217 @@ pub struct Click {
     pub size: f32,
 }
 
-/// Finds clicks on one channel.
-#[derive(Clone, Debug)]
-pub struct ClickDetector {
-    samples: Box<[f32; ROOM]>,
-    errors: Box<[f32; ROOM]>,
-    /// Energy of the errors, block by block.
-    energies: Box<[f32; ROOM / BLOCK]>,
-    /// End of what is in `samples` and `errors`; the last [`KEPT`] before it count.
-    end: usize,
-    /// Sample time of the end of `samples`.
-    now: SampleTime,
-    /// Time of the last click told, so that none is told twice.
-    last: SampleTime,
+/// Finds clicks on the first ears of a card.
+pub struct ClickBank {
+    arch: Arch,
     turn: f32,
+    /// Energy of the prediction's errors: `[group][block of the ring][lane]`.
+    energies: Vec<f32>,
+    /// Where in the ring the next hop's first block goes.
+    at: usize,
     /// Samples still to come before the history is full.
     missing: usize,
+    /// Time of the last click told of each ear, so that none is told twice.
+    last: Vec<SampleTime>,
 }
 
-impl ClickDetector {
-    /// A silent channel.
-    pub fn new() -> Self {
+impl ClickBank {
+    /// For the first `ears` ears.
+    pub fn new(ears: usize, arithmetic: Arithmetic) -> Self {
         Self {
-            samples: Box::new([0.0; ROOM]),
-            errors: Box::new([0.0; ROOM]),
-            energies: Box::new([0.0; ROOM / BLOCK]),
-            end: KEPT,
-            now: SampleTime::default(),
-            last: SampleTime::default(),
+            arch: arithmetic.arch(),
             turn: 2.0 * (std::f32::consts::TAU * TONE_HZ / RATE_HZ as f32).cos(),
-            missing: KEPT,
+            energies: vec![0.0; ears.div_ceil(LANES) * RING * LANES],
+            at: 0,
+            missing: KEPT * FRAME,
+            last: vec![SampleTime::default(); ears],
         }
     }
 
-    /// Forgets everything; the next sample is at `next`.
-    pub fn restart(&mut self, next: SampleTime) {
-        self.now = next;
-        self.missing = KEPT;
+    /// Forgets everything.
+    pub fn restart(&mut self) {
+        self.missing = KEPT * FRAME;
     }
 
-    /// Takes a frame, whose length is a multiple of 8, at most 80 samples.
-    pub fn frame(&mut self, frame: &[i16], out: &mut dyn FnMut(Click)) {
-        if self.end + frame.len() > ROOM {
-            let kept = self.end - KEPT..self.end;
-            self.samples.copy_within(kept.clone(), 0);
-            self.errors.copy_within(kept.clone(), 0);
-            self.energies
-                .copy_within(kept.start / BLOCK..kept.end / BLOCK, 0);
-            self.end = KEPT;
+    /// Looks at the newest hop, which ends at `now`; `out` gets the ear and its click.
+    pub fn hop(&mut self, tiles: &Tiles, now: SampleTime, out: &mut dyn FnMut(usize, Click)) {
+        self.missing = self.missing.saturating_sub(FRAME);
+        for (group, ears) in self.last.chunks_mut(LANES).enumerate() {
+            let rings = self.energies.as_chunks_mut::<LANES>().0;
+            let mut found = [[false; LANES]; BLOCKS];
+            let screen = Screen {
+                rows: tiles.hop(group, 0).as_chunks::<LANES>().0,
+                before: tiles.hop(group, 1).as_chunks::<LANES>().0,
+                energies: &mut rings[group * RING..][..RING],
+                at: self.at,
+                turn: self.turn,
+            };
+            self.arch.dispatch(
+                #[inline(always)]
+                || screen.look(&mut found),
+            );
+            if self.missing > 0 || *found.as_flattened() == [false; BLOCKS * LANES] {
+                continue;
+            }
+            for (block, found) in found.iter().enumerate() {
+                let end = AFTER + FRAME - block * BLOCK;
+                for (lane, last) in ears.iter_mut().enumerate().filter(|(lane, _)| found[*lane]) {
+                    let ear = group * LANES + lane;
+                    let judge = Judge::new(tiles.past(ear), self.turn);
+                    if let Some((back, size)) = judge.judge(end)
+                        && now.back(back as u64) - *last > 16
+                    {
+                        let at = now.back(back as u64);
+                        *last = at;
+                        out(ear, Click { at, size });
+                    }
+                }
+            }
         }
-        self.predict(frame);
-        self.end += frame.len();
-        self.now = self.now + frame.len() as u64;
-        self.missing = self.missing.saturating_sub(frame.len());
-        if self.missing > 0 {
-            return;
+        self.at = (self.at + BLOCKS) % RING;
+    }
+}
+
+/// One hop of one group.
+struct Screen<'a> {
+    rows: &'a [[f32; LANES]],
+    /// The hop before.
+    before: &'a [[f32; LANES]],
+    energies: &'a mut [[f32; LANES]],
+    at: usize,
+    turn: f32,
+}
+
+impl Screen<'_> {
+    /// Which blocks stand out of the ones before them. Sums in another order than one by one may
+    /// differ in the last digits; nothing hangs on those.
+    #[inline(always)]
+    fn look(mut self, found: &mut [[bool; LANES]; BLOCKS]) {
+        self.measure();
+        // Blocks that can be judged now, and as many before the first as it is compared with.
+        let first = self.at + RING - AFTER / BLOCK;
+        let energy = |n: usize| &self.energies[(first + n - BEFORE - 1) % RING];
+        let mut twos = [[0.0; LANES]; BLOCKS + BEFORE - 1];
+        for (n, sum) in twos.iter_mut().enumerate() {
+            *sum = add(energy(n), energy(n + 1));
         }
-        let from = self.end - AFTER - frame.len();
-        for block in (from..self.end - AFTER).step_by(BLOCK) {
-            if let Some(click) = self.judge(block)
-                && click.at - self.last > 16
-            {
-                self.last = click.at;
-                out(click);
+        let mut fours = [[0.0; LANES]; BLOCKS + BEFORE - 3];
+        for (n, sum) in fours.iter_mut().enumerate() {
+            *sum = add(&twos[n], &twos[n + 2]);
+        }
+        for (n, found) in found.iter_mut().enumerate() {
+            let eight = add(&fours[n], &fours[n + 4]);
+            let seven = add(&add(&fours[n + 8], &twos[n + 12]), energy(n + 14));
+            let before = add(&eight, &seven);
+            let here = energy(n + BEFORE + 1);
+            const LIMIT: f32 = 1.0 / (STANDS_OUT / BEFORE as f32);
+            for (lane, found) in found.iter_mut().enumerate() {
+                *found = here[lane] >= WEAKEST * WEAKEST && before[lane] <= here[lane] * LIMIT;
             }
         }
     }
 
-    /// Appends a frame, what the prediction missed of it, and how much that is.
-    fn predict(&mut self, frame: &[i16]) {
-        let end = self.end + frame.len();
-        for (to, &sample) in self.samples[self.end..end].iter_mut().zip(frame) {
-            *to = f32::from(sample);
-        }
-        let with_two_before = self.samples[self.end - 2..end].windows(3);
-        for (error, last) in self.errors[self.end..end].iter_mut().zip(with_two_before) {
-            *error = last[2] - self.turn * last[1] + last[0];
-        }
-        let (blocks, _) = self.errors[self.end..end].as_chunks::<BLOCK>();
-        for (place, block) in self.energies[self.end / BLOCK..].iter_mut().zip(blocks) {
-            *place = block.iter().map(|error| error * error).sum();
+    /// How much the prediction missed of each block of the hop.
+    #[inline(always)]
+    fn measure(&mut self) {
+        let last = &self.before[FRAME - 2..];
+        let (mut two, mut one) = (last[0], last[1]);
+        for (n, block) in self.rows.chunks_exact(BLOCK).enumerate() {
+            let mut sum = [0.0; LANES];
+            for row in block {
+                for lane in 0..LANES {
+                    let error = row[lane] - self.turn * one[lane] + two[lane];
+                    sum[lane] += error * error;
+                }
+                (two, one) = (one, *row);
+            }
+            self.energies[(self.at + n) % RING] = sum;
         }
     }
+}
 
-    /// Whether a block stands out. Speech is told from a jump by the nearest blocks already.
-    fn stands_out(&self, block: usize) -> bool {
-        let here = self.energies[block];
-        let limit = here / (STANDS_OUT * BLOCK as f32 / BEFORE as f32);
-        let mut before = 0.0;
-        here >= WEAKEST * WEAKEST
-            && self.energies[block - 1 - BEFORE / BLOCK..block - 1]
-                .iter()
-                .rev()
-                .all(|energy| {
-                    before += energy;
-                    before <= limit
-                })
+#[inline(always)]
+fn add(a: &[f32; LANES], b: &[f32; LANES]) -> [f32; LANES] {
+    std::array::from_fn(|lane| a[lane] + b[lane])
+}
+
+/// Judges one ear's block. Places are samples before the end of what is known: larger is earlier.
+struct Judge<'a> {
+    past: Past<'a>,
+    turn: f32,
+}
+
+impl<'a> Judge<'a> {
+    fn new(past: Past<'a>, turn: f32) -> Self {
+        Self { past, turn }
     }
 
-    fn judge(&self, block: usize) -> Option<Click> {
-        if !self.stands_out(block / BLOCK) {
-            return None;
-        }
-        let top = (block..block + BLOCK)
-            .max_by(|a, b| self.errors[*a].abs().total_cmp(&self.errors[*b].abs()))?;
+    fn sample(&self, back: usize) -> f32 {
+        self.past.back(back)
+    }
+
+    /// What the prediction missed of a sample.
+    fn error(&self, back: usize) -> f32 {
+        self.sample(back) - self.turn * self.sample(back + 1) + self.sample(back + 2)
+    }
+
+    /// Energy of the errors from `from` on, so many of them.
+    fn errors(&self, from: usize, count: usize) -> f32 {
+        (from + 1 - count..=from)
+            .rev()
+            .map(|back| self.error(back).powi(2))
+            .sum()
+    }
+
+    /// Energy of the samples from `from` on, so many of them.
+    fn energy(&self, from: usize, count: usize) -> f32 {
+        (from + 1 - count..=from)
+            .rev()
+            .map(|back| self.sample(back).powi(2))
+            .sum()
+    }
+
+    /// The click in the block from `block` on, if it is one: its first sample and its swing.
+    fn judge(&self, block: usize) -> Option<(usize, f32)> {
+        let top = (block + 1 - BLOCK..=block)
+            .rev()
+            .max_by(|a, b| self.error(*a).abs().total_cmp(&self.error(*b).abs()))?;
+        let most = self.error(top).abs();
         // The block may have caught only the tail of a jump, or its first ripple.
-        let around = top - 12..top + 13;
-        let beaten = |n: usize| self.errors[n].abs() > self.errors[top].abs();
-        if around.clone().any(beaten) {
+        if (top - 12..=top + 12).any(|back| self.error(back).abs() > most) {
             return None;
         }
-        let onset =
-            (top - 3..=top).find(|n| self.errors[*n].abs() > 0.3 * self.errors[top].abs())?;
-        let own = energy(&self.errors[onset - 2..onset + 6]);
-        let around = energy(&self.errors[onset - 12..onset + 96]);
-        let after = &self.errors[onset + 96..(onset + AFTER).min(self.end)];
-        let fades = energy(after) / after.len() as f32 <= FADES * self.errors[top].powi(2);
-        (own >= COMPACT * around && fades).then(|| Click {
-            at: self.now.back((self.end - onset) as u64),
-            size: self.swing(onset),
-        })
+        let onset = (top..=top + 3)
+            .rev()
+            .find(|back| self.error(*back).abs() > 0.3 * most)?;
+        let own = self.errors(onset + 2, 8);
+        let around = self.errors(onset + 12, 108);
+        if own < COMPACT * around {
+            return None;
+        }
+        let count = (AFTER - 96).min(onset - 96);
+        let fades = self.errors(onset - 96, count) / count as f32 <= FADES * most * most;
+        fades.then(|| (onset, self.swing(onset)))
     }
 
     /// The largest excursion within a millisecond of the jump. A tone that goes on through the
     /// jump is taken off; one that the jump cuts off leaves the excursion as it is.
     fn swing(&self, onset: usize) -> f32 {
-        let before = &self.samples[onset - PERIOD - 1..onset - 1];
-        let goes_on =
-            energy(&self.samples[onset + 96..onset + 96 + PERIOD]) > 0.25 * energy(before);
+        let before = onset + PERIOD + 1;
+        let goes_on = self.energy(onset - 96, PERIOD) > 0.25 * self.energy(before, PERIOD);
         let tone = if goes_on {
             self.tone(before)
         } else {
             (0.0, 0.0)
         };
         let hums = !goes_on && self.hums(onset);
-        let excursion = |n: usize| {
-            let (sin, cos) = self.angle(PERIOD + 1 + n - onset).sin_cos();
-            let hum = if hums { self.samples[n - MAINS] } else { 0.0 };
-            self.samples[n] - tone.0 * cos - tone.1 * sin - hum
+        let excursion = |back: usize| {
+            let (sin, cos) = angle(before - back).sin_cos();
+            let hum = if hums { self.sample(back + MAINS) } else { 0.0 };
+            self.sample(back) - tone.0 * cos - tone.1 * sin - hum
         };
-        (onset..onset + 8)
+        (onset - 7..=onset)
+            .rev()
             .map(excursion)
             .max_by(|a, b| a.abs().total_cmp(&b.abs()))
             .unwrap_or(0.0)
@@ -189,34 +267,27 @@ impl ClickDetector {
 
     /// Whether what sounds before the jump repeats with the mains.
     fn hums(&self, onset: usize) -> bool {
-        let last = &self.samples[onset - MAINS / 2..onset - 1];
-        let before = &self.samples[onset - MAINS / 2 - MAINS..onset - 1 - MAINS];
-        let both: f32 = last.iter().zip(before).map(|(a, b)| a * b).sum();
-        both > 0.9 * (energy(last) * energy(before)).sqrt()
+        let (last, count) = (onset + MAINS / 2, MAINS / 2 - 1);
+        let both: f32 = (last + 1 - count..=last)
+            .rev()
+            .map(|back| self.sample(back) * self.sample(back + MAINS))
+            .sum();
+        both > 0.9 * (self.energy(last, count) * self.energy(last + MAINS, count)).sqrt()
     }
 
     /// The tone in one period of samples, as its cosine and sine parts.
-    fn tone(&self, period: &[f32]) -> (f32, f32) {
-        let scale = 2.0 / period.len() as f32;
-        period.iter().enumerate().fold((0.0, 0.0), |sum, (n, x)| {
-            let (sin, cos) = self.angle(n).sin_cos();
-            (sum.0 + x * cos * scale, sum.1 + x * sin * scale)
+    fn tone(&self, from: usize) -> (f32, f32) {
+        let scale = 2.0 / PERIOD as f32;
+        (0..PERIOD).fold((0.0, 0.0), |sum, n| {
+            let (sin, cos) = angle(n).sin_cos();
+            let x = self.sample(from - n) * scale;
+            (sum.0 + x * cos, sum.1 + x * sin)
         })
     }
-
-    fn angle(&self, n: usize) -> f32 {
-        n as f32 * std::f32::consts::TAU * TONE_HZ / RATE_HZ as f32
-    }
 }
 
-impl Default for ClickDetector {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-fn energy(values: &[f32]) -> f32 {
-    values.iter().map(|value| value * value).sum()
+fn angle(samples: usize) -> f32 {
+    samples as f32 * std::f32::consts::TAU * TONE_HZ / RATE_HZ as f32
 }
 
 #[cfg(test)]
@@ -236,9 +307,13 @@ mod tests {
     fn run(samples: usize, value: impl Fn(usize) -> f32) -> Vec<Click> {
         let all: Vec<i16> = (0..samples).map(|n| value(n) as i16).collect();
         let mut clicks = Vec::new();
-        let mut detector = ClickDetector::new();
-        for frame in all.chunks_exact(80) {
-            detector.frame(frame, &mut |click| clicks.push(click));
+        let mut tiles = Tiles::new(&[0], Arithmetic::Best);
+        let mut bank = ClickBank::new(1, Arithmetic::Best);
+        for (n, hop) in (1..).zip(all.chunks_exact(FRAME)) {
+            tiles.take(hop, 1);
+            bank.hop(&tiles, SampleTime(n * FRAME as u64), &mut |_, click| {
+                clicks.push(click)
+            });
         }
         clicks
     }

@@ -7,8 +7,8 @@ mod residue;
 mod voltage;
 
 pub use audio::AudioHook;
-pub use click::{Click, ClickDetector};
-pub use residue::ResidueRing;
+pub use click::{Click, ClickBank};
+pub use residue::{Residue, ResidueBank, ResidueRing};
 pub use voltage::VoltageHook;
 
 /// How a line's hook is sensed. Voltages in volts; thresholds compare |V|, a tap may be reversed.

@@ -1,68 +1,62 @@
-//! Measures the frames of many channels at once: one vector lane is one channel.
+//! Measures the frames of many ears at once: one vector lane is one ear.
 //!
-//! The filters of a channel wait for their own last sample, so that one channel alone leaves most
-//! of the machine idle. Lane by lane and vector by vector the same arithmetic runs in the same
-//! order (no fused multiplications): the measures are the same to the last bit. Allocates in `new`
-//! only.
+//! The filters of an ear wait for their own last sample, so that one ear alone leaves most of the
+//! machine idle. Lane by lane and vector by vector the same arithmetic runs in the same order (no
+//! fused multiplications): the measures are the same to the last bit. Allocates in `new` only.
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::{CORNER_HZ, FRAME, Frame, MAINS, SETTLES};
+use super::{CORNER_HZ, FRAME, Frame, LOUD, MAINS, SETTLES};
 use crate::signal::bank::{Arithmetic, LANES};
+use crate::signal::tile::Tiles;
 use crate::words::RATE_HZ;
 
 /// What the filters keep per lane: two low-passes.
 const LOWS: usize = 2;
 /// What a frame sums up per lane: power, band, still, hum, peak, count at the peak.
 const SUMS: usize = 6;
+/// Hops in a period of the mains.
+const MAINS_HOPS: usize = MAINS / FRAME;
 
-/// The level filters of all channels.
+/// The level filters of all ears.
 pub struct LevelBank {
     arch: Arch,
     /// `[group][filter][lane]`.
     lows: Vec<f32>,
-    /// One mains period: `[group][sample][all, above 250 Hz][lane]`.
+    /// What lay above 250 Hz in one mains period: `[group][sample][lane]`.
     mains: Vec<f32>,
     /// Where in that period the next frame goes: 0 or the middle.
     at: usize,
-    /// Samples of one group: `[sample][lane]`.
-    samples: Vec<f32>,
     frames: Vec<Frame>,
 }
 
 impl LevelBank {
-    /// For `channels` channels that were silent.
-    pub fn new(channels: usize, arithmetic: Arithmetic) -> Self {
-        let groups = channels.div_ceil(LANES);
+    /// For `ears` ears that heard silence.
+    pub fn new(ears: usize, arithmetic: Arithmetic) -> Self {
+        let groups = ears.div_ceil(LANES);
         Self {
             arch: arithmetic.arch(),
             lows: vec![0.0; groups * LOWS * LANES],
-            mains: vec![0.0; groups * MAINS * 2 * LANES],
+            mains: vec![0.0; groups * MAINS * LANES],
             at: 0,
-            samples: vec![0.0; FRAME * LANES],
-            frames: vec![Frame::default(); channels],
+            frames: vec![Frame::default(); ears],
         }
     }
 
-    /// Measures one frame of every channel; `audio` gives a channel's [`FRAME`] samples.
-    pub fn frame<'a>(&mut self, audio: impl Fn(usize) -> &'a [i16; FRAME]) -> &[Frame] {
+    /// Measures the newest hop of every ear.
+    pub fn frame(&mut self, tiles: &Tiles) -> &[Frame] {
         let groups = self
             .lows
             .chunks_exact_mut(LOWS * LANES)
-            .zip(self.mains.chunks_exact_mut(MAINS * 2 * LANES))
+            .zip(self.mains.chunks_exact_mut(MAINS * LANES))
             .zip(self.frames.chunks_mut(LANES));
         for (group, ((lows, mains), frames)) in groups.enumerate() {
-            for lane in 0..frames.len() {
-                let places = self.samples[lane..].iter_mut().step_by(LANES);
-                for (place, sample) in places.zip(audio(group * LANES + lane)) {
-                    *place = f32::from(*sample);
-                }
-            }
             let mut sums = [0.0; SUMS * LANES];
             self.arch.dispatch(Measure {
-                samples: &self.samples,
+                samples: tiles.hop(group, 0),
+                before: tiles.hop(group, MAINS_HOPS),
                 lows,
-                mains: &mut mains[self.at * 2 * LANES..][..FRAME * 2 * LANES],
+                mains: &mut mains[self.at * LANES..][..FRAME * LANES],
                 sums: &mut sums,
             });
             for (lane, frame) in frames.iter_mut().enumerate() {
@@ -85,6 +79,8 @@ impl LevelBank {
 /// One frame of one group of lanes.
 struct Measure<'a> {
     samples: &'a [f32],
+    /// The samples one mains period before.
+    before: &'a [f32],
     lows: &'a mut [f32],
     mains: &'a mut [f32],
     sums: &'a mut [f32],
@@ -96,14 +92,15 @@ impl WithSimd for Measure<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let (samples, _) = S::as_simd_f32s(self.samples);
+        let (before, _) = S::as_simd_f32s(self.before);
         let (lows, _) = S::as_mut_simd_f32s(self.lows);
         let (mains, _) = S::as_mut_simd_f32s(self.mains);
         let (sums, _) = S::as_mut_simd_f32s(self.sums);
         match LANES / S::F32_LANES {
-            2 => measure::<S, 2>(simd, 0, samples, (lows, mains), sums),
+            2 => measure::<S, 2>(simd, 0, (samples, before), (lows, mains), sums),
             width => {
                 for vector in 0..width {
-                    measure::<S, 1>(simd, vector, samples, (lows, mains), sums);
+                    measure::<S, 1>(simd, vector, (samples, before), (lows, mains), sums);
                 }
             }
         }
@@ -115,43 +112,40 @@ impl WithSimd for Measure<'_> {
 fn measure<S: Simd, const V: usize>(
     simd: S,
     vector: usize,
-    samples: &[S::f32s],
+    (samples, before): (&[S::f32s], &[S::f32s]),
     (lows, mains): (&mut [S::f32s], &mut [S::f32s]),
     sums: &mut [S::f32s],
 ) {
     let width = LANES / S::F32_LANES;
     let share = (-std::f32::consts::TAU * CORNER_HZ / RATE_HZ as f32).exp();
-    let (follows, passes) = (
-        simd.splat_f32s(1.0 - share),
-        simd.splat_f32s((1.0 + share) / 2.0),
-    );
+    let (stays, follows) = (simd.splat_f32s(share), simd.splat_f32s(1.0 - share));
+    let passes = simd.splat_f32s((1.0 + share) / 2.0);
     let (settles, half) = (simd.splat_f32s(SETTLES), simd.splat_f32s(0.5));
     let mut state: [[S::f32s; V]; LOWS] =
         std::array::from_fn(|low| std::array::from_fn(|v| lows[low * width + vector + v]));
     let mut total = [[simd.splat_f32s(0.0); V]; 5];
     let rows = samples
         .chunks_exact(width)
-        .zip(mains.chunks_exact_mut(2 * width));
-    for (row, mains) in rows {
+        .zip(before.chunks_exact(width))
+        .zip(mains.chunks_exact_mut(width));
+    for ((row, before), mains) in rows {
         for v in 0..V {
             let x = row[vector + v];
             let mut high = x;
             // Two one-pole high-passes: 12 dB an octave.
             for low in &mut state {
                 let above = simd.sub_f32s(high, low[v]);
-                let step = simd.add_f32s(simd.mul_f32s(above, follows), settles);
-                low[v] = simd.add_f32s(low[v], step);
+                let step = simd.add_f32s(simd.mul_f32s(high, follows), settles);
+                low[v] = simd.add_f32s(simd.mul_f32s(low[v], stays), step);
                 high = simd.mul_f32s(above, passes);
             }
-            let before = (mains[vector + v], mains[width + vector + v]);
-            mains[vector + v] = x;
-            mains[width + vector + v] = high;
-            let moved = simd.sub_f32s(high, before.1);
+            let moved = simd.sub_f32s(high, mains[vector + v]);
+            mains[vector + v] = high;
             let parts = [
                 simd.mul_f32s(x, x),
                 simd.mul_f32s(high, high),
-                simd.mul_f32s(simd.mul_f32s(moved, moved), half),
-                simd.mul_f32s(x, before.0),
+                simd.mul_f32s(moved, moved),
+                simd.mul_f32s(x, before[vector + v]),
             ];
             for (sum, part) in total.iter_mut().zip(parts) {
                 sum[v] = simd.add_f32s(sum[v], part);
@@ -159,22 +153,27 @@ fn measure<S: Simd, const V: usize>(
             total[4][v] = simd.max_f32s(total[4][v], simd.abs_f32s(x));
         }
     }
+    for v in 0..V {
+        total[2][v] = simd.mul_f32s(total[2][v], half);
+        sums[5 * width + vector + v] = at_peak(simd, vector + v, samples, total[4][v]);
+    }
     for (low, state) in state.iter().enumerate() {
         lows[low * width + vector..][..V].copy_from_slice(state);
     }
     for (sum, total) in total.iter().enumerate() {
         sums[sum * width + vector..][..V].copy_from_slice(total);
     }
-    for v in 0..V {
-        sums[5 * width + vector + v] = at_peak(simd, vector + v, samples, total[4][v]);
-    }
 }
 
-/// How many samples lie at or next to the peak of their lane.
+/// How many samples lie at or next to the peak of their lane, where that is [`LOUD`].
 #[inline(always)]
 fn at_peak<S: Simd>(simd: S, vector: usize, samples: &[S::f32s], peak: S::f32s) -> S::f32s {
     let width = LANES / S::F32_LANES;
     let (none, one) = (simd.splat_f32s(0.0), simd.splat_f32s(1.0));
+    if simd.reduce_max_f32s(peak) < f32::from(LOUD) {
+        return none;
+    }
+    let loud = simd.less_than_or_equal_f32s(simd.splat_f32s(f32::from(LOUD)), peak);
     // The whole part of peak/2048: added to 1.5 * 2^23, a number keeps no fraction.
     let part = simd.mul_f32s(peak, simd.splat_f32s(1.0 / 2_048.0));
     let lower = simd.sub_f32s(part, simd.splat_f32s(0.5 - 1.0 / 4_096.0));
@@ -186,7 +185,7 @@ fn at_peak<S: Simd>(simd: S, vector: usize, samples: &[S::f32s], peak: S::f32s) 
         let reaches = simd.less_than_or_equal_f32s(top, simd.abs_f32s(row[vector]));
         count = simd.add_f32s(count, simd.select_f32s(reaches, one, none));
     }
-    count
+    simd.select_f32s(loud, count, none)
 }
 
 #[cfg(test)]
@@ -208,14 +207,16 @@ mod tests {
 
     /// All frames as bits, of all channels together or of one alone.
     fn measure(channels: std::ops::Range<usize>, arithmetic: Arithmetic) -> Vec<Vec<Bits>> {
-        let mut bank = LevelBank::new(channels.len(), arithmetic);
+        let count = channels.len();
+        let mut bank = LevelBank::new(count, arithmetic);
+        let mut tiles = Tiles::new(&(0..count).collect::<Vec<_>>(), arithmetic);
         (0..9)
             .map(|frame| {
-                let audio: Vec<[i16; FRAME]> = channels
-                    .clone()
-                    .map(|c| std::array::from_fn(|n| sample(frame * FRAME + n, c)))
+                let hop: Vec<i16> = (frame * FRAME..(frame + 1) * FRAME)
+                    .flat_map(|n| channels.clone().map(move |c| sample(n, c)))
                     .collect();
-                let frames = bank.frame(|channel| &audio[channel]);
+                tiles.take(&hop, count);
+                let frames = bank.frame(&tiles);
                 let bits = |f: &Frame| {
                     let [power, band, still, hum] =
                         [f.power, f.band, f.still, f.hum].map(f32::to_bits);
@@ -246,9 +247,12 @@ mod tests {
         audio[4] = i16::MAX;
         audio[5] = -32_752; // 32,768 less a 2,048th
         audio[6] = -32_751;
-        let frame = bank.frame(|_| &audio)[0];
+        let mut tiles = Tiles::new(&[0], Arithmetic::Best);
+        tiles.take(&audio, 1);
+        let frame = bank.frame(&tiles)[0];
         assert_eq!((frame.peak, frame.at_peak), (32_768, 3));
-        let silent = bank.frame(|_| &[0; FRAME])[0];
-        assert_eq!((silent.peak, silent.at_peak), (0, FRAME as u16));
+        tiles.take(&[0; FRAME], 1);
+        let silent = bank.frame(&tiles)[0];
+        assert_eq!((silent.peak, silent.at_peak), (0, 0));
     }
 }

@@ -3,6 +3,7 @@
 use super::front::{Front, HOP};
 use super::plan::Sound;
 use super::window::{Reading, SLOTS, Windows};
+use crate::signal::bank::LANES;
 use crate::words::{DBM0_SINE_PEAK, RATE_HZ};
 
 /// Weakest tone believed: -43 dBm0 as a mean square; another line's crosstalk lies below.
@@ -14,6 +15,8 @@ const KEEP_SHARE: f32 = 0.35;
 const PAIR_SHARE: f32 = 0.12;
 /// Quick look: below this share no frequency offset within tolerance can explain it.
 const GLANCE: f32 = 0.05;
+/// Quieter hops (mean square) hold no tone.
+pub(super) const QUIETEST: f32 = FLOOR * 0.25;
 /// Hops without the pitch that end a burst: 40 ms. Phase reversals and clicks are shorter.
 const MISSES: u32 = 4;
 /// Hops behind the latest one that are surely not an edge yet.
@@ -49,6 +52,16 @@ pub(super) enum Step {
     Going(Burst),
     /// It has ended.
     Ended(Burst),
+}
+
+/// Has the windows say which ears may hear one of the sounds begin.
+pub(super) fn look_for(sounds: &[Sound], windows: &mut Windows) {
+    for sound in sounds {
+        let (first, second) = sound.bins;
+        let alone = windows.least_share(first, sound.tolerance_hz + 1.0, BEGIN_SHARE);
+        let least = second.map_or(alone, |_| GLANCE).max(GLANCE);
+        windows.look_for(first, second.unwrap_or(first), least);
+    }
 }
 
 /// Follows one channel.
@@ -110,7 +123,7 @@ pub(super) struct Sight<'a> {
     pub(super) front: &'a Front,
     pub(super) windows: &'a Windows,
     pub(super) sounds: &'a [Sound],
-    pub(super) channel: usize,
+    pub(super) ear: usize,
     /// Sample time of the end of the latest hop.
     pub(super) now: u64,
 }
@@ -118,7 +131,7 @@ pub(super) struct Sight<'a> {
 impl Sight<'_> {
     /// The strongest pitch of the plan in the latest windows, if it is one.
     fn pitch(&self, kept: Option<usize>) -> Option<(usize, Reading)> {
-        if !self.worth_a_look() {
+        if self.energy(0) < QUIETEST {
             return None;
         }
         let mut best: Option<(usize, Reading)> = None;
@@ -128,7 +141,7 @@ impl Sight<'_> {
             } else {
                 BEGIN_SHARE
             };
-            let Some(reading) = self.sound(sound) else {
+            let Some(reading) = self.sound(sound, needed) else {
                 continue;
             };
             let better = best.is_none_or(|(_, other)| reading.share > other.share);
@@ -139,22 +152,25 @@ impl Sight<'_> {
         best
     }
 
-    /// Whether any bin has enough of what is heard for [`Ear::hop`] to find something.
-    pub(super) fn worth_a_look(&self) -> bool {
-        self.windows.peak_share(self.channel) >= GLANCE && self.energy(0) >= FLOOR * 0.25
-    }
-
     /// Mean square of all that is heard in the hop `back` hops ago.
     pub(super) fn energy(&self, back: usize) -> f32 {
-        self.front.energy(back)[self.channel] / HOP as f32
+        self.heard(back) / HOP as f32
     }
 
-    fn sound(&self, sound: &Sound) -> Option<Reading> {
-        let first = self.tone(sound.bins.0, sound.tolerance_hz)?;
+    /// The same as a sum of squares.
+    fn heard(&self, back: usize) -> f32 {
+        self.front.energies(back, self.ear / LANES)[self.ear % LANES]
+    }
+
+    fn sound(&self, sound: &Sound, needed: f32) -> Option<Reading> {
+        let off_hz = sound.tolerance_hz + 1.0;
         let Some(bin) = sound.bins.1 else {
-            return Some(first);
+            let first = sound.bins.0;
+            let least = self.windows.least_share(first, off_hz, needed);
+            return self.tone(first, off_hz, least.max(GLANCE));
         };
-        let second = self.tone(bin, sound.tolerance_hz)?;
+        let first = self.tone(sound.bins.0, off_hz, GLANCE)?;
+        let second = self.tone(bin, off_hz, GLANCE)?;
         let paired = first.share.min(second.share) >= PAIR_SHARE;
         paired.then_some(Reading {
             power: first.power + second.power,
@@ -163,23 +179,23 @@ impl Sight<'_> {
         })
     }
 
-    fn tone(&self, bin: usize, tolerance_hz: f32) -> Option<Reading> {
-        if self.windows.raw_share(bin, self.channel) < GLANCE {
+    fn tone(&self, bin: usize, off_hz: f32, least: f32) -> Option<Reading> {
+        if self.windows.raw_share(bin, self.ear) < least {
             return None;
         }
-        let reading = self.windows.reading(bin, self.channel);
+        let reading = self.windows.reading(bin, self.ear);
         let off = (reading.hz - self.windows.hz(bin)).abs();
-        (off <= tolerance_hz + 1.0).then_some(reading)
+        (off <= off_hz).then_some(reading)
     }
 
     /// Amplitude of the pitch in the hop `back` hops ago, in arbitrary units.
     fn amplitude(&self, sound: usize, back: usize) -> f32 {
         let (bin, second) = self.sounds[sound].bins;
         if second.is_some() {
-            return self.front.energy(back)[self.channel];
+            return self.heard(back);
         }
-        let (re, im) = self.front.partial(bin, back);
-        re[self.channel].hypot(im[self.channel])
+        let (re, im) = self.front.partial(bin, back, self.ear);
+        re.hypot(im)
     }
 
     /// What [`Sight::amplitude`] is while the pitch lasts. The two tones of a pair beat.

@@ -18,7 +18,9 @@ mod window;
 
 pub use plan::{Cadence, Pitch, TonePlan, ToneRow};
 
+use super::bank::{Arithmetic, LANES};
 use super::hops::Hops;
+use super::tile::Tiles;
 use crate::words::{Dbm0, SampleTime, Signal};
 use burst::{Ear, Sight, Step};
 use cadence::Rhythm;
@@ -48,8 +50,12 @@ pub struct ToneBank {
     windows: Windows,
     ears: Vec<Ear>,
     rhythms: Vec<Rhythm>,
+    /// Channels on which something goes on.
+    busy: Vec<bool>,
     /// Frames of a hop that is not yet complete.
     hops: Hops,
+    /// The hops of a bank that takes frames.
+    tiles: Option<Tiles>,
     /// Sample time of the end of the last whole hop.
     now: u64,
     /// What a gap ended, told with the next push.
@@ -59,16 +65,34 @@ pub struct ToneBank {
 impl ToneBank {
     /// A bank for `channels` channels (at least 1) that listens for `plan`, at sample time 0.
     pub fn new(channels: usize, plan: &TonePlan) -> Self {
+        Self::with_arithmetic(channels, plan, Arithmetic::Best)
+    }
+
+    /// The same, computing as told. The decisions are the same.
+    pub fn with_arithmetic(channels: usize, plan: &TonePlan, arithmetic: Arithmetic) -> Self {
         let channels = channels.max(1);
-        let front = Front::new(channels, &plan.bins);
+        let of: Vec<usize> = (0..channels).collect();
+        Self {
+            tiles: Some(Tiles::new(&of, arithmetic)),
+            ..Self::hearing(channels, plan, arithmetic)
+        }
+    }
+
+    /// A bank that hears a card's ears.
+    pub(crate) fn hearing(ears: usize, plan: &TonePlan, arithmetic: Arithmetic) -> Self {
+        let front = Front::new(ears, &plan.bins, arithmetic);
+        let mut windows = Windows::new(&plan.bins, front.groups());
+        burst::look_for(&plan.sounds, &mut windows);
         Self {
             plan: plan.clone(),
-            channels,
-            windows: Windows::new(&plan.bins, front.padded()),
+            channels: ears,
+            windows,
             front,
-            ears: vec![Ear::default(); channels],
-            rhythms: vec![Rhythm::default(); channels],
-            hops: Hops::new(HOP, channels),
+            ears: vec![Ear::default(); ears],
+            rhythms: vec![Rhythm::default(); ears],
+            busy: vec![false; ears],
+            hops: Hops::new(HOP, ears.max(1)),
+            tiles: None,
             now: 0,
             pending: Vec::new(),
         }
@@ -77,12 +101,23 @@ impl ToneBank {
     /// Takes interleaved frames; `out` gets the channel and what was heard on it. Samples of an
     /// incomplete last frame are dropped.
     pub fn push(&mut self, frames: &[i16], out: &mut dyn FnMut(usize, Signal)) {
-        for (channel, signal) in self.pending.drain(..) {
-            out(channel, signal);
-        }
+        self.tell_pending(out);
+        let Some(mut tiles) = self.tiles.take() else {
+            return;
+        };
         let mut hops = std::mem::take(&mut self.hops);
-        hops.push(frames, |hop| self.hop(hop, out));
+        hops.push(frames, |hop| {
+            tiles.take(hop, self.channels);
+            self.hop(&tiles, out);
+        });
         self.hops = hops;
+        self.tiles = Some(tiles);
+    }
+
+    /// Takes the newest hop of a card's ears.
+    pub(crate) fn hear(&mut self, tiles: &Tiles, out: &mut dyn FnMut(usize, Signal)) {
+        self.tell_pending(out);
+        self.hop(tiles, out);
     }
 
     /// `samples` were lost on every channel. Tones that were on are told off with the next push.
@@ -98,9 +133,8 @@ impl ToneBank {
 
     /// The input has ended: tones that are on are told off.
     pub fn finish(&mut self, out: &mut dyn FnMut(usize, Signal)) {
-        for (channel, signal) in self.pending.drain(..) {
-            out(channel, signal);
-        }
+        self.tell_pending(out);
+        self.busy.fill(false);
         for (channel, (ear, rhythm)) in self.ears.iter_mut().zip(&mut self.rhythms).enumerate() {
             let mut tell = |signal| out(channel, signal);
             if let Some(burst) = ear.cut() {
@@ -129,31 +163,50 @@ impl ToneBank {
         self.channels
     }
 
-    fn hop(&mut self, frames: &[i16], out: &mut dyn FnMut(usize, Signal)) {
-        self.front.hop(frames);
+    fn tell_pending(&mut self, out: &mut dyn FnMut(usize, Signal)) {
+        for (channel, signal) in self.pending.drain(..) {
+            out(channel, signal);
+        }
+    }
+
+    fn hop(&mut self, tiles: &Tiles, out: &mut dyn FnMut(usize, Signal)) {
+        self.front.hop(tiles);
         self.windows.hop(&self.front);
         self.now += HOP as u64;
-        for channel in 0..self.channels {
-            let sight = Sight {
-                front: &self.front,
-                windows: &self.windows,
-                sounds: &self.plan.sounds,
-                channel,
-                now: self.now,
-            };
-            let (ear, rhythm) = (&mut self.ears[channel], &mut self.rhythms[channel]);
-            if ear.idle() && rhythm.idle() && !sight.worth_a_look() {
+        for group in 0..self.front.groups() {
+            let worth = self.windows.worth_a_look(group);
+            let first = group * LANES;
+            let busy = &self.busy[first..self.channels.min(first + LANES)];
+            if !busy.contains(&true) && *worth == [false; LANES] {
                 continue;
             }
-            let mut tell = |signal| out(channel, signal);
-            match ear.hop(sight) {
-                Step::Going(burst) => rhythm.going(&burst, &self.plan.rows, &mut tell),
-                Step::Ended(burst) => rhythm.ended(burst, &self.plan.rows, &mut tell),
-                Step::Nothing => {
-                    let energy = sight.energy(2);
-                    rhythm.silent(self.now, energy, &self.plan.rows, &mut tell);
+            for ear in first..first + busy.len() {
+                let worth = self.windows.worth_a_look(group)[ear % LANES];
+                if self.busy[ear] || worth {
+                    self.follow(ear, out);
                 }
             }
         }
+    }
+
+    fn follow(&mut self, channel: usize, out: &mut dyn FnMut(usize, Signal)) {
+        let sight = Sight {
+            front: &self.front,
+            windows: &self.windows,
+            sounds: &self.plan.sounds,
+            ear: channel,
+            now: self.now,
+        };
+        let (ear, rhythm) = (&mut self.ears[channel], &mut self.rhythms[channel]);
+        let mut tell = |signal| out(channel, signal);
+        match ear.hop(sight) {
+            Step::Going(burst) => rhythm.going(&burst, &self.plan.rows, &mut tell),
+            Step::Ended(burst) => rhythm.ended(burst, &self.plan.rows, &mut tell),
+            Step::Nothing => {
+                let energy = sight.energy(2);
+                rhythm.silent(self.now, energy, &self.plan.rows, &mut tell);
+            }
+        }
+        self.busy[channel] = !(ear.idle() && rhythm.idle());
     }
 }

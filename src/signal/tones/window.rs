@@ -1,8 +1,8 @@
 //! From partial sums to tone power: a few hops, rotated into phase and weighted, make a window.
 
 use super::front::{Front, HOP};
+use crate::signal::bank::LANES;
 use crate::words::RATE_HZ;
-use pulp::{Simd, WithSimd};
 use std::f64::consts::PI;
 
 /// Hops kept: the longest window and the edges of a burst inside it.
@@ -10,6 +10,9 @@ pub(super) const SLOTS: usize = 12;
 
 /// The phase between two hops tells frequencies apart up to this far from the bin (Hz).
 const GAINS: usize = 50;
+
+/// A tone is not taken to be farther from the bin than what leaves so much of its amplitude.
+const LEAST_GAIN: f32 = 0.25;
 
 /// How long a bin listens, by what it must tell apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,6 +26,9 @@ pub(super) enum Span {
 }
 
 impl Span {
+    /// In the order of their numbers.
+    const ALL: [Self; 3] = [Self::Short, Self::Normal, Self::Long];
+
     const fn weights(self) -> &'static [f32] {
         match self {
             Self::Short => &[1.0, 1.0],
@@ -65,35 +71,38 @@ pub(super) struct Bin {
     pub(super) span: Span,
 }
 
-/// One bin's view of every channel after a hop.
+/// One bin's view of every ear after a hop.
 #[derive(Clone)]
 struct View {
+    span: Span,
     /// Complex weight of the hop `k` back: the window's weight times the phase since then.
     taps: Vec<[f32; 2]>,
     /// Rotation of one hop at the bin's frequency.
     turn: [f32; 2],
     /// What makes a squared sum a mean square.
     power_scale: f32,
-    energy_scale: f32,
-    now: [Vec<f32>; 2],
-    before: [Vec<f32>; 2],
-    power: Vec<f32>,
-    total: Vec<f32>,
-    /// `power / total`.
-    share: Vec<f32>,
+    /// `[group][re, im][lane]`.
+    now: Vec<[[f32; LANES]; 2]>,
+    before: Vec<[[f32; LANES]; 2]>,
+    /// The tone's power as a part of all that is heard, `[group][lane]`.
+    share: Vec<[f32; LANES]>,
     /// [`Span::gain`] for each Hz from 0.
     gains: Vec<f32>,
 }
 
-/// Windows of all bins over all channels.
+/// Windows of all bins over all ears.
 pub(super) struct Windows {
     bins: Vec<Bin>,
     views: Vec<View>,
-    /// The greatest share of any bin, by channel.
-    peak: Vec<f32>,
+    /// Mean square of all that is heard, `[group][span][lane]`.
+    totals: Vec<[[f32; LANES]; Span::ALL.len()]>,
+    /// Each sound's bins, and the raw share of each that can begin a burst of it.
+    beginnings: Vec<(usize, usize, f32)>,
+    /// Which ears may hear a sound begin, `[group][lane]`.
+    worth: Vec<[bool; LANES]>,
 }
 
-/// What one bin says about one channel.
+/// What one bin says about one ear.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading {
     /// Mean square of the tone (16-bit samples squared), corrected for its distance from the bin.
@@ -105,43 +114,73 @@ pub(super) struct Reading {
 }
 
 impl Windows {
-    pub(super) fn new(bins: &[Bin], padded: usize) -> Self {
+    /// For so many groups of ears.
+    pub(super) fn new(bins: &[Bin], groups: usize) -> Self {
         Self {
             bins: bins.to_vec(),
-            views: bins.iter().map(|bin| View::new(bin, padded)).collect(),
-            peak: vec![0.0; padded],
+            views: bins.iter().map(|bin| View::new(bin, groups)).collect(),
+            totals: vec![[[0.0; LANES]; Span::ALL.len()]; groups],
+            beginnings: Vec::new(),
+            worth: vec![[false; LANES]; groups],
         }
+    }
+
+    /// From now on an ear is worth a look where each of these two bins has this raw share.
+    pub(super) fn look_for(&mut self, first: usize, second: usize, share: f32) {
+        self.beginnings.push((first, second, share));
     }
 
     /// Takes the front end's latest hop into the windows.
     pub(super) fn hop(&mut self, front: &Front) {
-        self.peak.fill(0.0);
-        for (bin, view) in self.views.iter_mut().enumerate() {
-            std::mem::swap(&mut view.now, &mut view.before);
-            front.arch().dispatch(WindowPass {
-                front,
-                bin,
-                view,
-                peak: &mut self.peak,
-            });
-        }
+        let Self {
+            views,
+            totals,
+            beginnings,
+            worth,
+            ..
+        } = self;
+        front.arch().dispatch(
+            #[inline(always)]
+            || {
+                for (group, (totals, worth)) in totals.iter_mut().zip(worth).enumerate() {
+                    *totals = Span::ALL.map(|span| total(front, span, group));
+                    for (bin, view) in views.iter_mut().enumerate() {
+                        view.take(front, bin, group, &totals[view.span as usize]);
+                    }
+                    *worth = [false; LANES];
+                    for &(first, second, least) in &*beginnings {
+                        let (first, second) = (&views[first].share, &views[second].share);
+                        let (first, second) = (&first[group], &second[group]);
+                        for (lane, worth) in worth.iter_mut().enumerate() {
+                            *worth |= (first[lane] >= least) & (second[lane] >= least);
+                        }
+                    }
+                }
+            },
+        );
+    }
+
+    /// Which ears of a group may hear a sound begin; the others need no [`Windows::reading`].
+    pub(super) fn worth_a_look(&self, group: usize) -> &[bool; LANES] {
+        &self.worth[group]
     }
 
     /// Share of the bin's power in all that is heard, as if the tone were exactly on the bin:
     /// the quick look that decides whether [`Windows::reading`] is worth its price.
-    pub(super) fn raw_share(&self, bin: usize, channel: usize) -> f32 {
-        self.views[bin].share[channel]
+    pub(super) fn raw_share(&self, bin: usize, ear: usize) -> f32 {
+        self.views[bin].share[ear / LANES][ear % LANES]
     }
 
-    /// The greatest raw share of any bin.
-    pub(super) fn peak_share(&self, channel: usize) -> f32 {
-        self.peak[channel]
+    /// The least raw share with which a tone up to `off_hz` from the bin can have this share.
+    pub(super) fn least_share(&self, bin: usize, off_hz: f32, share: f32) -> f32 {
+        let gain = self.views[bin].gain(off_hz).max(LEAST_GAIN);
+        share * gain * gain * 0.99
     }
 
     /// Forgets everything heard.
     pub(super) fn reset(&mut self) {
         for view in &mut self.views {
-            view.now.iter_mut().for_each(|part| part.fill(0.0));
+            view.now.as_flattened_mut().fill([0.0; LANES]);
         }
     }
 
@@ -156,45 +195,44 @@ impl Windows {
     }
 
     /// The careful look: frequency from the phase between two hops, power corrected for it.
-    pub(super) fn reading(&self, bin: usize, channel: usize) -> Reading {
+    pub(super) fn reading(&self, bin: usize, ear: usize) -> Reading {
+        let (group, lane) = (ear / LANES, ear % LANES);
         let view = &self.views[bin];
-        let (re, im) = (view.now[0][channel], view.now[1][channel]);
-        let (re0, im0) = (view.before[0][channel], view.before[1][channel]);
+        let [re, im] = view.now[group].map(|part| part[lane]);
+        let [re0, im0] = view.before[group].map(|part| part[lane]);
         let [tr, ti] = view.turn;
         let (er, ei) = (re0 * tr - im0 * ti, re0 * ti + im0 * tr);
         let angle = (im * er - re * ei).atan2(re * er + im * ei);
         let hop_hz = RATE_HZ as f32 / HOP as f32;
         let off_hz = angle / (2.0 * std::f32::consts::PI) * hop_hz;
-        let gain = view.gain(off_hz).max(0.25);
-        let power = view.power[channel] / (gain * gain);
+        let gain = view.gain(off_hz).max(LEAST_GAIN);
+        let power = (re * re + im * im) * view.power_scale / (gain * gain);
         Reading {
             power,
-            share: power / (view.total[channel] + 1.0),
+            share: power / (self.totals[group][view.span as usize][lane] + 1.0),
             hz: self.bins[bin].hz + off_hz,
         }
     }
 }
 
 impl View {
-    fn new(bin: &Bin, padded: usize) -> Self {
+    fn new(bin: &Bin, groups: usize) -> Self {
         let hop_phase = 2.0 * PI * f64::from(bin.hz) * HOP as f64 / f64::from(RATE_HZ);
         let weights = bin.span.weights();
         let sum: f32 = weights.iter().sum();
-        // Partial sums start at phase zero each hop; an older hop is `k` turns behind.
+        // Partial sums have phase zero in the middle of their hop; an older hop is `k` turns behind.
         let taps = weights.iter().enumerate().map(|(k, &weight)| {
             let phase = hop_phase * k as f64;
             [weight * phase.cos() as f32, weight * phase.sin() as f32]
         });
         Self {
+            span: bin.span,
             taps: taps.collect(),
             turn: [hop_phase.cos() as f32, hop_phase.sin() as f32],
             power_scale: 2.0 / (HOP as f32 * sum).powi(2),
-            energy_scale: 1.0 / (HOP as f32 * sum),
-            now: [vec![0.0; padded], vec![0.0; padded]],
-            before: [vec![0.0; padded], vec![0.0; padded]],
-            power: vec![0.0; padded],
-            total: vec![0.0; padded],
-            share: vec![0.0; padded],
+            now: vec![[[0.0; LANES]; 2]; groups],
+            before: vec![[[0.0; LANES]; 2]; groups],
+            share: vec![[0.0; LANES]; groups],
             gains: (0..=GAINS).map(|hz| bin.span.gain(hz as f32)).collect(),
         }
     }
@@ -206,44 +244,38 @@ impl View {
         let part = off - whole as f32;
         self.gains[whole] + (self.gains[whole + 1] - self.gains[whole]) * part
     }
-}
 
-struct WindowPass<'a> {
-    front: &'a Front,
-    bin: usize,
-    view: &'a mut View,
-    peak: &'a mut [f32],
-}
-
-impl WithSimd for WindowPass<'_> {
-    type Output = ();
-
-    /// Plain loops: compiled for the vector unit at hand, and cheap, as they run once a hop.
+    /// Takes the latest hop of one group: plain loops, compiled for the vector unit at hand.
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        let view = self.view;
-        let [re, im] = &mut view.now;
-        re.fill(0.0);
-        im.fill(0.0);
-        view.total.fill(0.0);
-        for (k, &[wr, wi]) in view.taps.iter().enumerate() {
-            let (from_re, from_im) = self.front.partial(self.bin, k);
-            let weight = (wr * wr + wi * wi).sqrt().round();
-            let energy = self.front.energy(k);
-            for c in 0..re.len().min(from_re.len()).min(from_im.len()) {
-                re[c] += wr * from_re[c] - wi * from_im[c];
-                im[c] += wr * from_im[c] + wi * from_re[c];
-            }
-            for (total, &energy) in view.total.iter_mut().zip(energy) {
-                *total += weight * energy * view.energy_scale;
+    fn take(&mut self, front: &Front, bin: usize, group: usize, total: &[f32; LANES]) {
+        let (mut re, mut im) = ([0.0; LANES], [0.0; LANES]);
+        for (k, &[wr, wi]) in self.taps.iter().enumerate() {
+            let partial = front.partials(bin, k, group);
+            let (from_re, from_im) = (&partial[0], &partial[1]);
+            for lane in 0..LANES {
+                re[lane] += wr * from_re[lane] - wi * from_im[lane];
+                im[lane] += wr * from_im[lane] + wi * from_re[lane];
             }
         }
-        let powers = view.power.iter_mut().zip(re.iter()).zip(im.iter());
-        let shares = view.share.iter_mut().zip(&view.total).zip(self.peak);
-        for (((power, &re), &im), ((share, &total), peak)) in powers.zip(shares) {
-            *power = (re * re + im * im) * view.power_scale;
-            *share = *power / (total + 1.0);
-            *peak = if *share > *peak { *share } else { *peak };
+        self.share[group] = std::array::from_fn(|lane| {
+            let power = (re[lane] * re[lane] + im[lane] * im[lane]) * self.power_scale;
+            power / (total[lane] + 1.0)
+        });
+        self.before[group] = std::mem::replace(&mut self.now[group], [re, im]);
+    }
+}
+
+/// Mean square of all that a window of this span holds.
+#[inline(always)]
+fn total(front: &Front, span: Span, group: usize) -> [f32; LANES] {
+    let weights = span.weights();
+    let scale = 1.0 / (HOP as f32 * weights.iter().sum::<f32>());
+    let mut total = [0.0; LANES];
+    for (k, &weight) in weights.iter().enumerate() {
+        let energy = front.energies(k, group);
+        for lane in 0..LANES {
+            total[lane] += weight * energy[lane] * scale;
         }
     }
+    total
 }

@@ -1,0 +1,195 @@
+//! The last hops of every ear of a card, ears side by side: what all banks listen to.
+//!
+//! A card's frames are taken apart once. Sample `n` of ear `e` in a hop lies at lane
+//! `e % LANES` of row `n` of group `e / LANES`, as a float with the value of the 16-bit sample, so
+//! that one vector is one instant of several ears. [`KEPT`] hops of 10 ms are kept, for what looks
+//! back. An ear without a channel hears silence. `new` allocates, nothing else does.
+
+use pulp::Arch;
+
+use super::bank::{Arithmetic, LANES};
+use super::level::FRAME;
+
+/// Hops kept, the newest included: 80 ms.
+pub const KEPT: usize = 8;
+/// Samples of one group in one hop.
+const TILE: usize = FRAME * LANES;
+
+/// See the module's description.
+pub struct Tiles {
+    arch: Arch,
+    /// The channel of each ear, whole groups.
+    channels: Vec<usize>,
+    /// The first channel of each group whose ears lie side by side in a frame.
+    runs: Vec<Option<usize>>,
+    ears: usize,
+    /// `[group][hop of the ring][sample][lane]`.
+    samples: Vec<f32>,
+    /// The newest hop's place in the ring.
+    newest: usize,
+}
+
+impl Tiles {
+    /// For ears that listen to these channels of a frame. The past is silence.
+    pub fn new(channels: &[usize], arithmetic: Arithmetic) -> Self {
+        let groups = channels.len().div_ceil(LANES);
+        let mut padded = channels.to_vec();
+        padded.resize(groups * LANES, usize::MAX);
+        let run = |ears: &[usize]| {
+            let first = *ears.first()?;
+            let follow = (first..).zip(ears).all(|(channel, ear)| channel == *ear);
+            follow.then_some(first)
+        };
+        Self {
+            arch: arithmetic.arch(),
+            runs: padded.chunks(LANES).map(run).collect(),
+            channels: padded,
+            ears: channels.len(),
+            samples: vec![0.0; groups * KEPT * TILE],
+            newest: 0,
+        }
+    }
+
+    /// Number of ears.
+    pub fn ears(&self) -> usize {
+        self.ears
+    }
+
+    /// Number of groups of [`LANES`] ears.
+    pub fn groups(&self) -> usize {
+        self.runs.len()
+    }
+
+    /// Takes a hop of [`FRAME`] interleaved frames of `channels` channels.
+    pub fn take(&mut self, hop: &[i16], channels: usize) {
+        self.newest = (self.newest + 1) % KEPT;
+        let (ears, runs, newest) = (&self.channels, &self.runs, self.newest);
+        let samples = &mut self.samples;
+        self.arch.dispatch(
+            #[inline(always)]
+            || spread(hop, channels, (ears, runs), samples, newest),
+        );
+    }
+
+    /// A group's samples in the hop so many hops ago, at most [`KEPT`] - 1: `[sample][lane]`.
+    pub fn hop(&self, group: usize, ago: usize) -> &[f32] {
+        let slot = (self.newest + KEPT - ago) % KEPT;
+        &self.samples[(group * KEPT + slot) * TILE..][..TILE]
+    }
+
+    /// One ear's samples in the newest hop, to be changed.
+    pub fn newest_mut(&mut self, ear: usize) -> impl Iterator<Item = &mut f32> {
+        let at = (ear / LANES * KEPT + self.newest) * TILE + ear % LANES;
+        self.samples[at..].iter_mut().step_by(LANES).take(FRAME)
+    }
+
+    /// One ear's past.
+    pub fn past(&self, ear: usize) -> Past<'_> {
+        Past {
+            ring: &self.samples[ear / LANES * KEPT * TILE..][..KEPT * TILE],
+            lane: ear % LANES,
+            end: (self.newest + 1) * FRAME,
+        }
+    }
+
+    /// The signs of each ear's samples in the newest hop, one bit each, the latest lowest: first
+    /// 16 samples, then twice 32, for every lane of a group.
+    pub fn signs(&self, group: usize) -> [[u32; LANES]; 3] {
+        let rows = self.hop(group, 0).as_chunks::<LANES>().0;
+        let mut signs = [[0; LANES]; 3];
+        self.arch.dispatch(
+            #[inline(always)]
+            || {
+                let parts = [&rows[..16], &rows[16..48], &rows[48..]];
+                for (signs, rows) in signs.iter_mut().zip(parts) {
+                    let mut bits = [0; LANES];
+                    for row in rows {
+                        bits =
+                            std::array::from_fn(|lane| bits[lane] << 1 | row[lane].to_bits() >> 31);
+                    }
+                    *signs = bits;
+                }
+            },
+        );
+        signs
+    }
+}
+
+/// What one ear has heard of late.
+#[derive(Clone, Copy)]
+pub struct Past<'a> {
+    ring: &'a [f32],
+    lane: usize,
+    end: usize,
+}
+
+impl Past<'_> {
+    /// The sample so many samples before the end of the newest hop: 1 is the last one, and
+    /// `KEPT * FRAME` the oldest kept.
+    pub fn back(&self, samples: usize) -> f32 {
+        let row = (self.end + KEPT * FRAME - samples) % (KEPT * FRAME);
+        self.ring[row * LANES + self.lane]
+    }
+}
+
+/// Writes frames into the newest hop of every group's ring.
+#[inline(always)]
+fn spread(
+    hop: &[i16],
+    channels: usize,
+    (ears, runs): (&[usize], &[Option<usize>]),
+    samples: &mut [f32],
+    newest: usize,
+) {
+    for (n, frame) in hop.chunks_exact(channels).take(FRAME).enumerate() {
+        let rings = samples.chunks_exact_mut(KEPT * TILE);
+        for ((ring, run), ears) in rings.zip(runs).zip(ears.as_chunks::<LANES>().0) {
+            let row = &mut ring[(newest * FRAME + n) * LANES..][..LANES];
+            let full = run.and_then(|first| frame.get(first..first + LANES));
+            if let Some(full) = full {
+                for (lane, &sample) in row.iter_mut().zip(full) {
+                    *lane = f32::from(sample);
+                }
+            } else {
+                for (lane, &channel) in row.iter_mut().zip(ears) {
+                    *lane = frame.get(channel).map_or(0.0, |&sample| f32::from(sample));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_ear_hears_its_channel_and_remembers_it() {
+        const CHANNELS: usize = 40;
+        let ears: Vec<usize> = (3..30).chain([1, 99, 0]).collect();
+        for arithmetic in [Arithmetic::Best, Arithmetic::Scalar] {
+            let mut tiles = Tiles::new(&ears, arithmetic);
+            let value = |n: usize, channel: usize| (n * 7 + channel * 1_009) as i16;
+            for hop in 0..11 {
+                let frames: Vec<i16> = (hop * FRAME..(hop + 1) * FRAME)
+                    .flat_map(|n| (0..CHANNELS).map(move |channel| value(n, channel)))
+                    .collect();
+                tiles.take(&frames, CHANNELS);
+            }
+            assert_eq!((tiles.ears(), tiles.groups()), (30, 2));
+            for (ear, &channel) in ears.iter().enumerate() {
+                for back in [1, 2, 80, 81, 333, KEPT * FRAME] {
+                    let told = if channel < CHANNELS {
+                        f32::from(value(11 * FRAME - back, channel))
+                    } else {
+                        0.0
+                    };
+                    assert_eq!(tiles.past(ear).back(back), told, "ear {ear}, {back}");
+                }
+            }
+            let signs = tiles.signs(1)[2][4];
+            let negative = |n: usize| value(10 * FRAME + 79 - n, ears[20]) < 0;
+            assert!((0..32).all(|n| (signs >> n & 1 == 1) == negative(n)));
+        }
+    }
+}
