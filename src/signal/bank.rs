@@ -359,10 +359,8 @@ mod tests {
                 let together = spectrum.rare_group(1);
                 for lane in 0..4 {
                     let alone = spectrum.rare(LANES + lane);
-                    for bin in 0..2 {
-                        let (re, im) = (together[bin][0][lane], together[bin][1][lane]);
-                        assert_eq!(alone[bin], (re, im), "lane {lane}, bin {bin}");
-                    }
+                    let same = together.map(|[re, im]| (re[lane], im[lane]));
+                    assert_eq!(alone, same, "lane {lane}");
                 }
                 if spectrum.end().0 == 400 {
                     let (re, im) = spectrum.rare(1)[0];

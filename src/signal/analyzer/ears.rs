@@ -6,9 +6,9 @@ use super::lane::Lane;
 use crate::signal::bank::{Arithmetic, LANES};
 use crate::signal::caller_id::CarrierBank;
 use crate::signal::dtmf::{Context, DtmfBank};
-use crate::signal::hook::{ClickBank, Residue, ResidueBank};
+use crate::signal::hook::{JumpBank, ResidueBank, Sound};
 use crate::signal::level::LevelBank;
-use crate::signal::tile::{Past, Tiles};
+use crate::signal::tile::Tiles;
 use crate::signal::tones::{LiveBurst, ToneBank, TonePlan};
 use crate::words::{SampleTime, Signal, Tone, ms};
 
@@ -21,7 +21,7 @@ pub(super) struct Ears {
     levels: LevelBank,
     dtmf: DtmfBank,
     tones: ToneBank,
-    clicks: ClickBank,
+    jumps: JumpBank,
     residue: ResidueBank,
     carriers: CarrierBank,
     /// The line and the direction (0 or 1) of each ear: first all lines, then their other sides.
@@ -44,12 +44,10 @@ struct Last {
 pub(super) struct Heard<'a> {
     /// The tones that sound now in both directions.
     pub(super) bursts: [Option<LiveBurst>; 2],
-    /// The low end of our side.
-    pub(super) residue: Residue<'a>,
-    /// How much of our side is an FSK carrier.
+    /// Our side.
+    pub(super) sound: Sound<'a>,
+    /// How much of it is an FSK carrier.
     pub(super) likeness: f32,
-    /// What our side has heard of late.
-    pub(super) past: Past<'a>,
 }
 
 impl Ears {
@@ -70,7 +68,7 @@ impl Ears {
             levels: LevelBank::new(of.len(), arithmetic),
             dtmf: DtmfBank::with_arithmetic(of.len(), arithmetic),
             tones: ToneBank::hearing(of.len(), &plan, arithmetic),
-            clicks: ClickBank::new(lines.len(), arithmetic),
+            jumps: JumpBank::new(lines.len(), arithmetic),
             residue: ResidueBank::new(lines.len(), arithmetic),
             carriers: CarrierBank::new(lines.len(), arithmetic),
             heard: Vec::new(),
@@ -112,15 +110,12 @@ impl Ears {
         self.tell(&mut |line, signal| out(lanes, line, signal));
     }
 
-    /// Looks at our side of each line, in this hop that ends at `now`: clicks are told to the
-    /// lines, the rest is there for [`Ears::heard`].
-    pub(super) fn look(&mut self, now: SampleTime, lanes: &mut [Lane]) {
+    /// Looks at our side of each line in this hop, for [`Ears::heard`].
+    pub(super) fn look(&mut self, lanes: &[Lane]) {
+        self.jumps.hop(&self.tiles);
         self.residue.hop(&self.tiles);
         self.carriers.hop(&self.tiles, |line| {
             lanes.get(line).is_some_and(Lane::may_be_called)
-        });
-        self.clicks.hop(&self.tiles, now, &mut |line, click| {
-            lanes[line].clicked(click)
         });
     }
 
@@ -128,9 +123,12 @@ impl Ears {
     pub(super) fn heard(&self, line: usize) -> Heard<'_> {
         Heard {
             bursts: self.at[line].map(|ear| ear.and_then(|ear| self.tones.burst(ear))),
-            residue: self.residue.of(line),
+            sound: Sound {
+                past: self.tiles.past(line),
+                jumps: self.jumps.jumps(line),
+                residue: self.residue.of(line),
+            },
             likeness: self.carriers.likeness(line),
-            past: self.tiles.past(line),
         }
     }
 
@@ -150,7 +148,6 @@ impl Ears {
     pub(super) fn gap(&mut self, samples: u64) {
         self.dtmf.gap(samples);
         self.tones.gap(samples);
-        self.clicks.restart();
     }
 
     pub(super) fn finish(&mut self, out: &mut dyn FnMut(usize, Signal)) {

@@ -5,7 +5,7 @@ use super::{LineSetup, Meters};
 use crate::signal::caller_id::{DtmfCallerId, FskLine};
 use crate::signal::dtmf::Context;
 use crate::signal::fault::FaultWatch;
-use crate::signal::hook::{AudioHook, Click, HookMode, VoltageHook, Volts};
+use crate::signal::hook::{AudioHook, HookMode, VoltageHook, Volts};
 use crate::signal::leak::Trace;
 use crate::signal::level::{FRAME, Frame, LevelMeter};
 use crate::signal::tones::LiveBurst;
@@ -150,13 +150,6 @@ impl Lane {
         !self.off_hook && !matches!(self.hook, Hook::Isdn)
     }
 
-    /// A click was found on our side.
-    pub(super) fn clicked(&mut self, click: Click) {
-        if let Hook::Audio(hook) = &mut self.hook {
-            hook.click(click);
-        }
-    }
-
     /// Takes the measure of this hop's audio in one direction.
     pub(super) fn measured(&mut self, direction: usize, frame: Frame) {
         self.meters[direction].frame(&frame);
@@ -202,7 +195,7 @@ impl Lane {
         let own = self.own;
         let measured = self.measured[0];
         self.judged(
-            |hook, out| hook.frame(heard.residue, &measured, (burst, own), out),
+            |hook, out| hook.frame(&heard.sound, &measured, (burst, own), out),
             out,
         );
         self.toned = bursts.iter().any(Option::is_some);
@@ -244,7 +237,7 @@ impl Lane {
         }
         let mut told = None;
         self.fsk
-            .hop(heard.likeness, heard.past, self.now, &mut |signal| {
+            .hop(heard.likeness, heard.sound.past, self.now, &mut |signal| {
                 told = Some(signal);
             });
         if let Some(signal) = told {

@@ -130,7 +130,7 @@ impl Analyzer {
         for (line, lane) in lanes.iter_mut().enumerate() {
             lane.begin();
             lane.sense(hop, self.channels, || ears.audio(line), &mut |signal| {
-                out(line, signal)
+                out(line, signal);
             });
         }
         self.now = self.now + FRAME as u64;
@@ -138,7 +138,7 @@ impl Analyzer {
         ears.hop(lanes, &mut |lanes, line, signal| {
             lanes[line].heard(signal, &mut |signal| out(line, signal));
         });
-        ears.look(self.now, lanes);
+        ears.look(lanes);
         for (line, lane) in lanes.iter_mut().enumerate() {
             lane.judge(&ears.heard(line), &mut |signal| out(line, signal));
             if let Some(context) = lane.new_context() {

@@ -91,19 +91,19 @@ impl WithSimd for OneLane<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
+    fn with_simd<S: Simd>(mut self, simd: S) {
         match RARE / S::F32_LANES {
-            1 => one_lane::<S, 1>(simd, self),
-            2 => one_lane::<S, 2>(simd, self),
-            4 => one_lane::<S, 4>(simd, self),
-            _ => one_lane::<S, RARE>(simd, self),
+            1 => one_lane::<S, 1>(simd, &mut self),
+            2 => one_lane::<S, 2>(simd, &mut self),
+            4 => one_lane::<S, 4>(simd, &mut self),
+            _ => one_lane::<S, RARE>(simd, &mut self),
         }
     }
 }
 
 /// The sums of one channel in `V` vectors of bins.
 #[inline(always)]
-fn one_lane<S: Simd, const V: usize>(simd: S, work: OneLane<'_>) {
+fn one_lane<S: Simd, const V: usize>(simd: S, work: &mut OneLane<'_>) {
     let window = work.ring.len() / LANES;
     let half = window / 2;
     let at = |n: usize| work.ring[(work.head + n) % window * LANES + work.lane];

@@ -121,7 +121,7 @@ impl WithSimd for Look<'_> {
                 let square = simd.mul_f32s(*difference, *difference);
                 energy = simd.add_f32s(energy, square);
                 // So many windows hold this one.
-                let once = n < STEP || n >= FRAME + STEP || n % STEP == STEP - 1;
+                let once = !(STEP..FRAME + STEP).contains(&n) || n % STEP == STEP - 1;
                 let held = if once {
                     square
                 } else {

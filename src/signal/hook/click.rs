@@ -5,30 +5,16 @@
 //! prediction used has its zero at 425 Hz, so that the exchange's own tones do not hide a click.
 //!
 //! A click is told 26 ms after it, when it is known to stand alone; its sign tells opening from
-//! closing, once one of both is known. All ears are screened at once, one vector lane each, for
-//! blocks of 1 ms that stand out; only those are judged one by one. Allocates in `new` only.
+//! closing, once one of both is known. Which blocks are worth a judgement is found for all ears at
+//! once ([`super::JumpBank`]). Allocates nothing.
 
-use pulp::Arch;
-
-use crate::signal::bank::{Arithmetic, LANES};
+use super::jumps::{AFTER, BLOCK, BLOCKS, turn};
 use crate::signal::level::FRAME;
-use crate::signal::tile::{KEPT, Past, Tiles};
+use crate::signal::tile::{KEPT, Past};
 use crate::words::{RATE_HZ, SampleTime};
 
 /// The frequency whose tones stay out of the prediction's error (Hz).
-const TONE_HZ: f32 = 425.0;
-/// Samples that must follow a jump before it is judged.
-const AFTER: usize = 208;
-/// Samples summed up when looking for jumps.
-const BLOCK: usize = 8;
-/// Blocks in a hop.
-const BLOCKS: usize = FRAME / BLOCK;
-/// Blocks whose energies are kept: those of a hop judged, those before and those after it.
-const RING: usize = 64;
-/// A jump's block stands out of the blocks before it by this factor in energy.
-const STANDS_OUT: f32 = 30.0;
-/// Blocks before the jump that it is compared with; the nearest may hold its beginning.
-const BEFORE: usize = 15;
+pub(super) const TONE_HZ: f32 = 425.0;
 /// The jump's own samples hold this share of the energy around it.
 const COMPACT: f32 = 0.55;
 /// What follows has at most this share of the jump's power.
@@ -37,8 +23,6 @@ const FADES: f32 = 0.004;
 const PERIOD: usize = 19;
 /// Samples of a period of the mains.
 const MAINS: usize = 160;
-/// Weakest jump looked at, in sample values.
-const WEAKEST: f32 = 60.0;
 
 /// One hook step as it came through the coupling.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -49,138 +33,59 @@ pub struct Click {
     pub size: f32,
 }
 
-/// Finds clicks on the first ears of a card.
-pub struct ClickBank {
-    arch: Arch,
-    turn: f32,
-    /// Energy of the prediction's errors: `[group][block of the ring][lane]`.
-    energies: Vec<f32>,
-    /// Where in the ring the next hop's first block goes.
-    at: usize,
-    /// Samples still to come before the history is full.
+/// Finds clicks on one line.
+#[derive(Clone, Debug)]
+pub struct ClickDetector {
+    /// Hops still to come before the history is full.
     missing: usize,
-    /// Time of the last click told of each ear, so that none is told twice.
-    last: Vec<SampleTime>,
+    /// Time of the last click told, so that none is told twice.
+    last: SampleTime,
 }
 
-impl ClickBank {
-    /// For the first `ears` ears.
-    pub fn new(ears: usize, arithmetic: Arithmetic) -> Self {
+impl ClickDetector {
+    /// A silent line.
+    pub fn new() -> Self {
         Self {
-            arch: arithmetic.arch(),
-            turn: 2.0 * (std::f32::consts::TAU * TONE_HZ / RATE_HZ as f32).cos(),
-            energies: vec![0.0; ears.div_ceil(LANES) * RING * LANES],
-            at: 0,
-            missing: KEPT * FRAME,
-            last: vec![SampleTime::default(); ears],
+            missing: KEPT,
+            last: SampleTime::default(),
         }
     }
 
     /// Forgets everything.
     pub fn restart(&mut self) {
-        self.missing = KEPT * FRAME;
+        self.missing = KEPT;
     }
 
-    /// Looks at the newest hop, which ends at `now`; `out` gets the ear and its click.
-    pub fn hop(&mut self, tiles: &Tiles, now: SampleTime, out: &mut dyn FnMut(usize, Click)) {
-        self.missing = self.missing.saturating_sub(FRAME);
-        for (group, ears) in self.last.chunks_mut(LANES).enumerate() {
-            let rings = self.energies.as_chunks_mut::<LANES>().0;
-            let mut found = [[false; LANES]; BLOCKS];
-            let screen = Screen {
-                rows: tiles.hop(group, 0).as_chunks::<LANES>().0,
-                before: tiles.hop(group, 1).as_chunks::<LANES>().0,
-                energies: &mut rings[group * RING..][..RING],
-                at: self.at,
-                turn: self.turn,
-            };
-            self.arch.dispatch(
-                #[inline(always)]
-                || screen.look(&mut found),
-            );
-            if self.missing > 0 || *found.as_flattened() == [false; BLOCKS * LANES] {
-                continue;
-            }
-            for (block, found) in found.iter().enumerate() {
-                let end = AFTER + FRAME - block * BLOCK;
-                for (lane, last) in ears.iter_mut().enumerate().filter(|(lane, _)| found[*lane]) {
-                    let ear = group * LANES + lane;
-                    let judge = Judge::new(tiles.past(ear), self.turn);
-                    if let Some((back, size)) = judge.judge(end)
-                        && now.back(back as u64) - *last > 16
-                    {
-                        let at = now.back(back as u64);
-                        *last = at;
-                        out(ear, Click { at, size });
-                    }
+    /// Takes a hop that ends at `now`: what was heard of late, and the blocks with a jump
+    /// ([`super::JumpBank::jumps`]).
+    pub fn frame(
+        &mut self,
+        past: Past<'_>,
+        jumps: u16,
+        now: SampleTime,
+        out: &mut dyn FnMut(Click),
+    ) {
+        self.missing = self.missing.saturating_sub(1);
+        if self.missing > 0 || jumps == 0 {
+            return;
+        }
+        let judge = Judge { past, turn: turn() };
+        for block in (0..BLOCKS).filter(|block| jumps >> block & 1 == 1) {
+            if let Some((onset, size)) = judge.judge(AFTER + FRAME - block * BLOCK) {
+                let at = now.back(onset as u64);
+                if at - self.last > 16 {
+                    self.last = at;
+                    out(Click { at, size });
                 }
             }
         }
-        self.at = (self.at + BLOCKS) % RING;
     }
 }
 
-/// One hop of one group.
-struct Screen<'a> {
-    rows: &'a [[f32; LANES]],
-    /// The hop before.
-    before: &'a [[f32; LANES]],
-    energies: &'a mut [[f32; LANES]],
-    at: usize,
-    turn: f32,
-}
-
-impl Screen<'_> {
-    /// Which blocks stand out of the ones before them. Sums in another order than one by one may
-    /// differ in the last digits; nothing hangs on those.
-    #[inline(always)]
-    fn look(mut self, found: &mut [[bool; LANES]; BLOCKS]) {
-        self.measure();
-        // Blocks that can be judged now, and as many before the first as it is compared with.
-        let first = self.at + RING - AFTER / BLOCK;
-        let energy = |n: usize| &self.energies[(first + n - BEFORE - 1) % RING];
-        let mut twos = [[0.0; LANES]; BLOCKS + BEFORE - 1];
-        for (n, sum) in twos.iter_mut().enumerate() {
-            *sum = add(energy(n), energy(n + 1));
-        }
-        let mut fours = [[0.0; LANES]; BLOCKS + BEFORE - 3];
-        for (n, sum) in fours.iter_mut().enumerate() {
-            *sum = add(&twos[n], &twos[n + 2]);
-        }
-        for (n, found) in found.iter_mut().enumerate() {
-            let eight = add(&fours[n], &fours[n + 4]);
-            let seven = add(&add(&fours[n + 8], &twos[n + 12]), energy(n + 14));
-            let before = add(&eight, &seven);
-            let here = energy(n + BEFORE + 1);
-            const LIMIT: f32 = 1.0 / (STANDS_OUT / BEFORE as f32);
-            for (lane, found) in found.iter_mut().enumerate() {
-                *found = here[lane] >= WEAKEST * WEAKEST && before[lane] <= here[lane] * LIMIT;
-            }
-        }
+impl Default for ClickDetector {
+    fn default() -> Self {
+        Self::new()
     }
-
-    /// How much the prediction missed of each block of the hop.
-    #[inline(always)]
-    fn measure(&mut self) {
-        let last = &self.before[FRAME - 2..];
-        let (mut two, mut one) = (last[0], last[1]);
-        for (n, block) in self.rows.chunks_exact(BLOCK).enumerate() {
-            let mut sum = [0.0; LANES];
-            for row in block {
-                for lane in 0..LANES {
-                    let error = row[lane] - self.turn * one[lane] + two[lane];
-                    sum[lane] += error * error;
-                }
-                (two, one) = (one, *row);
-            }
-            self.energies[(self.at + n) % RING] = sum;
-        }
-    }
-}
-
-#[inline(always)]
-fn add(a: &[f32; LANES], b: &[f32; LANES]) -> [f32; LANES] {
-    std::array::from_fn(|lane| a[lane] + b[lane])
 }
 
 /// Judges one ear's block. Places are samples before the end of what is known: larger is earlier.
@@ -189,11 +94,7 @@ struct Judge<'a> {
     turn: f32,
 }
 
-impl<'a> Judge<'a> {
-    fn new(past: Past<'a>, turn: f32) -> Self {
-        Self { past, turn }
-    }
-
+impl Judge<'_> {
     fn sample(&self, back: usize) -> f32 {
         self.past.back(back)
     }
@@ -293,6 +194,9 @@ fn angle(samples: usize) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signal::bank::Arithmetic;
+    use crate::signal::hook::JumpBank;
+    use crate::signal::tile::Tiles;
 
     /// A 40 V step behind a 300 Hz coupling, as a jump of 1,700 that swings back.
     fn step(n: usize, at: usize, sign: f32) -> f32 {
@@ -308,11 +212,14 @@ mod tests {
         let all: Vec<i16> = (0..samples).map(|n| value(n) as i16).collect();
         let mut clicks = Vec::new();
         let mut tiles = Tiles::new(&[0], Arithmetic::Best);
-        let mut bank = ClickBank::new(1, Arithmetic::Best);
+        let mut bank = JumpBank::new(1, Arithmetic::Best);
+        let mut detector = ClickDetector::new();
         for (n, hop) in (1..).zip(all.chunks_exact(FRAME)) {
             tiles.take(hop, 1);
-            bank.hop(&tiles, SampleTime(n * FRAME as u64), &mut |_, click| {
-                clicks.push(click)
+            bank.hop(&tiles);
+            let now = SampleTime(n * FRAME as u64);
+            detector.frame(tiles.past(0), bank.jumps(0), now, &mut |click| {
+                clicks.push(click);
             });
         }
         clicks

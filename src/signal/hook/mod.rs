@@ -3,13 +3,28 @@
 
 mod audio;
 mod click;
+mod jumps;
 mod residue;
 mod voltage;
 
 pub use audio::AudioHook;
-pub use click::{Click, ClickBank};
+pub use click::{Click, ClickDetector};
+pub use jumps::JumpBank;
 pub use residue::{Residue, ResidueBank, ResidueRing};
 pub use voltage::VoltageHook;
+
+use super::tile::Past;
+
+/// What a line's own ear heard in one hop, for the audio hook.
+#[derive(Clone, Copy)]
+pub struct Sound<'a> {
+    /// What it has heard of late.
+    pub past: Past<'a>,
+    /// Blocks with a jump ([`JumpBank::jumps`]).
+    pub jumps: u16,
+    /// Its low end.
+    pub residue: Residue<'a>,
+}
 
 /// How a line's hook is sensed. Voltages in volts; thresholds compare |V|, a tap may be reversed.
 #[derive(Clone, Copy, PartialEq, Debug)]

@@ -165,11 +165,11 @@ fn add(a: &[f32; LANES], b: &[f32; LANES]) -> [f32; LANES] {
 fn summary(values: &[[f32; LANES]; VALUES]) -> Short {
     let mut short = Short::default();
     for value in values {
-        for lane in 0..LANES {
-            let swing = value[lane].abs();
-            short.adds[lane] = short.adds[lane] * (1.0 - SHARE) + swing * SHARE;
-            let most = short.most[lane];
-            short.most[lane] = if swing > most { swing } else { most };
+        let lanes = short.adds.iter_mut().zip(&mut short.most).zip(value);
+        for ((adds, most), value) in lanes {
+            let swing = value.abs();
+            *adds = *adds * (1.0 - SHARE) + swing * SHARE;
+            *most = if swing > *most { swing } else { *most };
         }
     }
     short

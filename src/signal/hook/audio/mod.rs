@@ -29,8 +29,9 @@ use self::floors::Floors;
 use self::idle::OnHook;
 use self::parting::Parting;
 use self::used::OffHook;
-use super::click::Click;
-use super::residue::{Residue, ResidueRing};
+use super::Sound;
+use super::click::{Click, ClickDetector};
+use super::residue::ResidueRing;
 use crate::signal::level::{FRAME, Frame};
 use crate::signal::pulse::PulseTrain;
 use crate::signal::tones::LiveBurst;
@@ -54,6 +55,7 @@ const ALIKE: std::ops::Range<f32> = 0.7..1.45;
 pub struct AudioHook {
     /// End of the last frame.
     now: SampleTime,
+    detector: ClickDetector,
     /// Still band powers of the frames since the last click judged, so that levels are weighed against
     /// clicks of the same time.
     bands: VecDeque<f32>,
@@ -86,6 +88,7 @@ impl AudioHook {
     pub fn new() -> Self {
         Self {
             now: SampleTime::default(),
+            detector: ClickDetector::new(),
             bands: VecDeque::with_capacity(CLICK_FRAMES + 1),
             clicks: VecDeque::with_capacity(CLICKS),
             clicked: [SampleTime::default(); 3],
@@ -107,6 +110,7 @@ impl AudioHook {
     /// `samples` are missing: what was half seen is forgotten, what is known stays.
     pub fn gap(&mut self, samples: u64, out: &mut dyn FnMut(Signal)) {
         self.now = self.now + samples;
+        self.detector.restart();
         self.clicks.clear();
         self.bands.clear();
         self.train.reset();
@@ -119,18 +123,11 @@ impl AudioHook {
         }
     }
 
-    /// Takes a click found in the frame to come or before it.
-    pub fn click(&mut self, click: Click) {
-        if self.clicks.len() < CLICKS {
-            self.clicks.push_back(click);
-        }
-    }
-
-    /// Takes the residue of a frame of [`FRAME`] samples, its measure, the tone that sounds, if
+    /// Takes what was heard in a frame of [`FRAME`] samples, its measure, the tone that sounds, if
     /// any, and how strong the line's own tones are, once known.
     pub fn frame(
         &mut self,
-        residue: Residue<'_>,
+        sound: &Sound<'_>,
         measured: &Frame,
         (burst, own): (Option<LiveBurst>, Option<Dbm0>),
         out: &mut dyn FnMut(Signal),
@@ -141,12 +138,19 @@ impl AudioHook {
         self.evidence.burst(burst, self.now);
         let mut ring = None;
         self.ring
-            .frame(start, residue, measured.band, &mut |signal| {
+            .frame(start, sound.residue, measured.band, &mut |signal| {
                 ring = Some(signal);
             });
         if let Some(signal) = ring {
             self.rings(signal, out);
         }
+        let clicks = &mut self.clicks;
+        self.detector
+            .frame(sound.past, sound.jumps, self.now, &mut |click| {
+                if clicks.len() < CLICKS {
+                    clicks.push_back(click);
+                }
+            });
         while let Some(click) = self.clicks.front().copied()
             && self.now - click.at >= CLICK_WAITS
         {
