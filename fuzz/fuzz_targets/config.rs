@@ -1,0 +1,8 @@
+//! `cargo fuzz run config --sanitizer none`
+
+#![no_main]
+
+#[path = "../parsers.rs"]
+mod parsers;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| parsers::config(data));

@@ -1,0 +1,8 @@
+//! `cargo fuzz run vault --sanitizer none`
+
+#![no_main]
+
+#[path = "../parsers.rs"]
+mod parsers;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| parsers::vault(data));
