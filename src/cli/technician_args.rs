@@ -32,7 +32,7 @@ pub(crate) struct DoctorArgs {
     /// Which recorder.
     #[command(flatten)]
     pub(crate) target: Target,
-    /// Problems only.
+    /// One line for cron or mail: the problems, or that all is well.
     #[arg(long, conflicts_with = "json")]
     pub(crate) brief: bool,
     /// One JSON object.

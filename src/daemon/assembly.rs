@@ -11,7 +11,7 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
@@ -105,6 +105,8 @@ pub(crate) struct Recorder {
     registrar: Arc<Registrar>,
     /// Set by the socket: somebody asks for a reload.
     pub(crate) reload: Arc<AtomicBool>,
+    /// When the watchdog was last fed, in the clock's elapsed milliseconds.
+    pub(crate) fed_ms: Arc<AtomicU64>,
     /// The clock in force.
     pub(crate) clock: Clock,
     /// What the workers show.
@@ -157,6 +159,7 @@ impl Recorder {
             rules: Arc::clone(&rules),
             registrar: Arc::clone(&writing.registrar),
             reload: Arc::new(AtomicBool::new(false)),
+            fed_ms: Arc::new(AtomicU64::new(clock.elapsed_ms())),
             clock,
             boards: Vec::new(),
         };
@@ -243,6 +246,7 @@ impl Recorder {
             clock: self.clock.clone(),
             retention,
             reload: Arc::clone(&self.reload),
+            fed_ms: Arc::clone(&self.fed_ms),
             rules,
             registrar: Arc::clone(&self.registrar),
             tally,
@@ -302,6 +306,12 @@ impl Recorder {
                 running && board.age_ms(&self.clock).is_some_and(|age| age > stuck_ms)
             });
         !threads && !stuck
+    }
+
+    /// Notes for the alarms that the watchdog was fed.
+    pub(crate) fn note_fed(&self) {
+        self.fed_ms
+            .store(self.clock.elapsed_ms(), Ordering::Release);
     }
 
     /// Whether every input that has an end has come to it. A device has none and keeps nobody

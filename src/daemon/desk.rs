@@ -3,7 +3,7 @@
 //! procedure is the registrar's (`procedure_desk`).
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -76,6 +76,8 @@ pub(crate) struct Desk {
     pub(crate) retention: Arc<RetentionView>,
     /// Set to ask the main thread for a reload.
     pub(crate) reload: Arc<AtomicBool>,
+    /// When the watchdog was last fed.
+    pub(crate) fed_ms: Arc<AtomicU64>,
     /// The rules in force.
     pub(crate) rules: Arc<Rules>,
     /// The register.

@@ -69,6 +69,12 @@ impl Registrar {
         ))
     }
 
+    /// When the recipients of recordings last changed; `None` also while the register is shut.
+    pub(crate) fn keys_changed(&self) -> Option<jiff::Timestamp> {
+        let changed = self.with(|register| Ok(register.procedure().keys_changed()));
+        changed.ok().flatten()
+    }
+
     /// Puts the suspensions in force, at once.
     pub(crate) fn suspend_lines(&self, rules: &Rules) {
         let suspended = self.with(|register| {

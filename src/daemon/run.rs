@@ -151,6 +151,7 @@ impl Service {
     fn feed_watchdog(&mut self) {
         if self.fed.is_none_or(|fed| fed.elapsed() >= FEED) && self.recorder.is_well(STUCK_MS) {
             self.fed = Some(Instant::now());
+            self.recorder.note_fed();
             notify(&[NotifyState::Watchdog]);
         }
     }

@@ -4,6 +4,7 @@
 //! It reads only; a disk that hangs holds up this thread alone.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -26,6 +27,9 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// Looks between two metrics files, and between two readings of disk and index.
 const WRITE_EVERY: u64 = 15;
+
+/// So many days changed recipients are an alarm: long enough to be seen after any holiday weekend.
+const KEY_CHANGE_DAYS: i64 = 7;
 
 /// A card's worker without progress for so long is stalled.
 const STALLED_MS: u64 = 8_000;
@@ -158,7 +162,7 @@ impl Desk {
         drop(watch);
         changes.iter().for_each(tell);
         if let (true, Some(path)) = (write, &self.settings.metrics)
-            && let Err(error) = write_whole(path, &self.metrics())
+            && let Err(error) = write_whole(path, &self.metrics()).and_then(|()| open_to_all(path))
         {
             log::warn!("{}: the metrics cannot be written: {error}", path.display());
         }
@@ -168,6 +172,15 @@ impl Desk {
         let mut put = |alarm, reading| to.extend([((alarm, String::new()), reading)]);
         let is = |fact: bool| f64::from(u8::from(fact));
         put(Alarm::Unsealed, is(!self.settings.sealed));
+        let fed = self.fed_ms.load(std::sync::atomic::Ordering::Acquire);
+        let unfed_ms = self.clock.elapsed_ms().saturating_sub(fed);
+        put(Alarm::Watchdog, unfed_ms as f64 / 1_000.0);
+        let since_change = self.registrar.keys_changed();
+        let days = since_change.map(|at| self.clock.now().duration_since(at).as_hours() / 24);
+        put(
+            Alarm::KeyChanged,
+            is(days.is_some_and(|days| (0..KEY_CHANGE_DAYS).contains(&days))),
+        );
         let stopped = &self.retention.stopped_by_clock;
         put(
             Alarm::ClockJumped,
@@ -266,6 +279,12 @@ pub(crate) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     fresh.push(".new");
     fs::write(&fresh, text)?;
     fs::rename(&fresh, path)
+}
+
+/// Monitoring runs as another user, and the recorder's umask would keep the figures from it. They
+/// name lines and cards, never people.
+fn open_to_all(path: &Path) -> io::Result<()> {
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644))
 }
 
 /// The watch's thread, ended when dropped.

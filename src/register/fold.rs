@@ -186,6 +186,12 @@ impl Procedure {
                 }
             }
             Act::DeletionReport { day, .. } => self.reported = Some(day),
+            Act::Started(started) => {
+                let before = self.recipients.replace(started.recipients.clone());
+                if before.is_some_and(|before| before != started.recipients) {
+                    self.keys_changed = Some(at);
+                }
+            }
             Act::JudgeHold { .. } | Act::ReleaseHold { .. } => self.change_hold(act, at),
             Act::JudgeDisclosure { .. } | Act::Export { .. } | Act::HandedOver(_) => {
                 self.change_disclosure(act, at);

@@ -202,6 +202,9 @@ pub struct Procedure {
     /// What was deleted, and when.
     pub(super) deletions: Vec<(Timestamp, Gone)>,
     pub(super) reported: Option<Date>,
+    /// To whom recordings are sealed, as the newest start says.
+    pub(super) recipients: Option<Vec<String>>,
+    pub(super) keys_changed: Option<Timestamp>,
     /// The newest hashes: a signature must carry one of them.
     pub(super) heads: VecDeque<String>,
 }
@@ -235,6 +238,8 @@ impl Procedure {
             gone: HashSet::new(),
             deletions: Vec::new(),
             reported: None,
+            recipients: None,
+            keys_changed: None,
             heads: VecDeque::new(),
         }
     }
@@ -292,6 +297,11 @@ impl Procedure {
     /// The last day with a report on deletion.
     pub fn reported(&self) -> Option<Date> {
         self.reported
+    }
+
+    /// When a start last named other recipients than the start before it; the first is no change.
+    pub fn keys_changed(&self) -> Option<Timestamp> {
+        self.keys_changed
     }
 
     /// The office's zone.

@@ -90,6 +90,10 @@ alarms! {
     RetentionLate "retention_late" "hours late" on 1.0 off 0.0 raise 60 clear 0 "the log says why it cannot be deleted";
     /// The clock jumped: nothing is deleted until it is right.
     ClockJumped "clock_jumped" "0/1" on 1.0 off 0.0 raise 0 clear 0 "look at the machine's time and its time source";
+    /// The keys to which recordings are sealed are not those of last week.
+    KeyChanged "key_changed" "0/1" on 1.0 off 0.0 raise 0 clear 0 "compare the fingerprints with those on paper; a change nobody ordered is an attack";
+    /// The main thread finds a card or a writer stuck and lets the watchdog go hungry.
+    Watchdog "watchdog" "seconds unfed" on 5.0 off 3.0 raise 0 clear 0 "systemd restarts the recorder after 10 s; the log says what is stuck";
     /// Recordings are not encrypted.
     Unsealed "unsealed" "0/1" on 1.0 off 0.0 raise 0 clear 0 "name the director's key in [vault] recipients";
 }

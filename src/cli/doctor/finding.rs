@@ -80,16 +80,36 @@ impl Finding {
     }
 }
 
-/// The page; `brief` leaves out what is in order and what is only to know.
-pub(super) fn page(findings: &[Finding], brief: bool) -> String {
-    let mut text = String::new();
-    let shown: Vec<&Finding> = findings
-        .iter()
-        .filter(|finding| !brief || finding.level == Level::Problem)
+/// The morning line: how many problems and which, or that there are none. Always one line.
+pub(super) fn morning_line(findings: &[Finding]) -> String {
+    let count = |level| findings.iter().filter(|f| f.level == level).count();
+    let (problems, notes) = (count(Level::Problem), count(Level::Note));
+    if problems == 0 {
+        let well = count(Level::Well);
+        return format!("linetap: all is well ({well} checks in order, {notes} to know)\n");
+    }
+    let named = findings.iter().filter(|f| f.level == Level::Problem);
+    let named: Vec<String> = named
+        .map(|f| {
+            format!(
+                "{}: {}",
+                f.subject,
+                f.what.lines().next().unwrap_or_default()
+            )
+        })
         .collect();
-    let lengths = shown.iter().map(|finding| finding.subject.chars().count());
+    let word = if problems == 1 { "problem" } else { "problems" };
+    format!("linetap: {problems} {word}: {}\n", named.join("; "))
+}
+
+/// The page.
+pub(super) fn page(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    let lengths = findings
+        .iter()
+        .map(|finding| finding.subject.chars().count());
     let wide = lengths.max().unwrap_or(0);
-    for finding in shown {
+    for finding in findings {
         let indent = format!("\n{}", " ".repeat(wide + 6));
         let what = finding.what.replace('\n', &indent);
         let (mark, subject) = (finding.level.mark(), &finding.subject);

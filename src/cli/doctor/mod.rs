@@ -49,7 +49,11 @@ pub(super) fn doctor(args: &DoctorArgs) -> Outcome {
         let list: Vec<Value> = findings.iter().map(Finding::json).collect();
         writeln!(out, "{}", json!({"well": well, "findings": list}))?;
     } else {
-        write!(out, "{}", finding::page(&findings, args.brief))?;
+        let text = match args.brief {
+            true => finding::morning_line(&findings),
+            false => finding::page(&findings),
+        };
+        write!(out, "{text}")?;
     }
     if well {
         return Ok(());

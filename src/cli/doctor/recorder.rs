@@ -30,11 +30,52 @@ pub(super) fn findings(case: &Case) -> Vec<Finding> {
     found.extend(list("lines").map(line));
     found.push(disk(&status["disk"]));
     found.push(retention(&status["retention"]));
+    found.extend(list("alarms").filter_map(alarm));
     // Missing groups are found by the look at the machine, lost cards by their own state.
     let known = |text: &&str| !text.contains("does not exist");
     let warnings = list("warnings").filter_map(Value::as_str).filter(known);
     found.extend(warnings.map(|text| Finding::problem("warning", text, warned(text))));
     found
+}
+
+/// Alarms whose cause another finding names already.
+const TOLD: [&str; 11] = [
+    "line_dead",
+    "no_dial_tone",
+    "clipping",
+    "hum",
+    "line_fault",
+    "d_channel_lost",
+    "card_stalled",
+    "xruns",
+    "disk_low",
+    "clock_jumped",
+    "unsealed",
+];
+
+/// An alarm that stands: a problem until somebody has seen it, then to know.
+fn alarm(alarm: &Value) -> Option<Finding> {
+    let word = alarm["alarm"].as_str().unwrap_or("?");
+    if TOLD.contains(&word) {
+        return None;
+    }
+    let subject = format!("alarm {word} {}", alarm["subject"].as_str().unwrap_or(""));
+    let number = &alarm["number"];
+    let text = format!(
+        "{} {} since {} min",
+        alarm["reading"],
+        alarm["unit"].as_str().unwrap_or(""),
+        alarm["for_s"].as_u64().unwrap_or(0) / 60
+    );
+    let remedy = alarm["remedy"].as_str().unwrap_or("");
+    Some(match alarm["acknowledged"].as_str() {
+        Some(by) => Finding::note(subject.trim(), format!("{text}, seen by {by}"), remedy),
+        None => {
+            let remedy =
+                format!("{remedy}; linetap acknowledge {number} notes that you have seen it");
+            Finding::problem(subject.trim(), text, remedy)
+        }
+    })
 }
 
 /// Warnings of the recorder name their cause; here is what to do about the known ones.
@@ -160,6 +201,26 @@ mod tests {
         let stale =
             json!({"line": "A", "state": "idle", "faults": [], "last_frame_age_ms": 60_000});
         assert_eq!(line(&stale).level, Level::Problem);
+    }
+
+    #[test]
+    fn an_alarm_is_a_problem_until_it_is_seen_and_told_once() {
+        let standing = |word: &str, seen: Option<&str>| {
+            alarm(&json!({
+                "number": 7, "alarm": word, "subject": "A", "reading": 9.0, "unit": "hours open",
+                "for_s": 120, "acknowledged": seen, "remedy": "call the line",
+            }))
+        };
+        let open = standing("line_silent", None).expect("a finding");
+        assert_eq!(open.level, Level::Problem);
+        assert!(open.remedy.contains("linetap acknowledge 7"));
+        let seen = standing("line_silent", Some("uid 1002")).expect("a finding");
+        assert_eq!(seen.level, Level::Note);
+        assert!(standing("line_dead", None).is_none(), "the line says it");
+        assert!(
+            TOLD.iter()
+                .all(|told| crate::rules::Alarm::ALL.iter().any(|a| a.word() == *told))
+        );
     }
 
     #[test]
