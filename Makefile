@@ -7,7 +7,7 @@ CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 BUILD_PACKAGES := libasound2-dev pkg-config cmake gcc
 TEST_PACKAGES  := $(BUILD_PACKAGES) flac sqlite3 age tshark tmux socat xz-utils libspandsp-dev libtiff-dev libflac-dev systemd \
-	procps util-linux mount e2fsprogs python3 binutils
+	strace procps util-linux mount e2fsprogs python3 binutils
 PREFIX ?= /usr/local
 export DEBIAN_FRONTEND = noninteractive
 
