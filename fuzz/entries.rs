@@ -18,7 +18,7 @@ fn check(channel: &mut DChannel) {
 /// Octets of a timeslot: frames are whole and checked, and do not depend on the cut.
 pub(crate) fn hdlc(data: &[u8]) {
     let frames = |size: usize| {
-        let (mut deframer, mut found) = (Deframer::new(), Vec::new());
+        let (mut deframer, mut found) = (Deframer::default(), Vec::new());
         for mut block in data.chunks(size) {
             while !block.is_empty() {
                 let (used, outcome) = deframer.push(block);

@@ -34,6 +34,16 @@ impl Variant {
         if self.inverted { !octet } else { octet }
     }
 
+    /// The same for eight octets at once.
+    pub const fn apply_to_all(self, octets: u64) -> u64 {
+        let octets = if self.reversed {
+            octets.reverse_bits().swap_bytes()
+        } else {
+            octets
+        };
+        if self.inverted { !octets } else { octets }
+    }
+
     /// The word for reports.
     pub const fn word(self) -> &'static str {
         match (self.inverted, self.reversed) {
@@ -54,6 +64,9 @@ mod tests {
         for variant in Variant::ALL {
             for octet in 0..=255 {
                 assert_eq!(variant.apply(variant.apply(octet)), octet);
+                let all = u64::from_be_bytes([octet, 1, 2, 3, 4, 5, 6, !octet]);
+                let one_by_one = all.to_be_bytes().map(|octet| variant.apply(octet));
+                assert_eq!(variant.apply_to_all(all), u64::from_be_bytes(one_by_one));
             }
         }
         assert_eq!(Variant::new(true, true).apply(0x80), 0xFE);

@@ -224,7 +224,7 @@ impl DChannel {
             + self.endpoints.footprint()
             + self.tracker.footprint()
             + self.notices.capacity() * size_of::<Notice>()
-            + 2 * 4 * 2 * (super::hdlc::MAX_FRAME + 2)
+            + self.lines.iter().map(Line::footprint).sum::<usize>()
     }
 
     fn note_variant(&mut self, receiver: Side, variant: Option<Variant>, at: SampleTime) {

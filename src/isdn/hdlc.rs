@@ -1,22 +1,41 @@
-//! HDLC framing of one direction in one known bit order (ITU-T Q.921 clause 2, ISO/IEC 13239).
+//! HDLC framing of one direction (ITU-T Q.921 clause 2, ISO/IEC 13239).
 //!
 //! Octets in, frames out. An octet carries eight bits of the wire, the first in its most
 //! significant bit; frames are assembled least significant bit first, as LAPD sends them. Flags may
 //! be shared between frames, also with a shared zero (011111101111110); seven ones abort.
 //!
-//! Blocks nothing; allocates [`MAX_FRAME`] octets once. A frame longer than that, shorter than
+//! Blocks nothing; allocates its buffers once. A frame longer than [`MAX_FRAME`], shorter than
 //! [`MIN_FRAME`], not of whole octets, aborted or with a wrong check sequence is dropped and told as
-//! [`Outcome::Bad`]. Eight bits at a time go through a table; only octets in which a run of six
-//! ones ends are looked at bit by bit, and a repeated octet of fill is skipped at the speed of
-//! memory. The outcome does not depend on how the input is cut.
+//! [`Outcome::Bad`]. The outcome does not depend on how the input is cut.
+//!
+//! Flags and aborts are looked for in 64 bits at a time; what lies between two flags is touched only
+//! once the second is there, so noise costs hardly more than silence. A repeated octet of fill is
+//! compared, not read.
 
+use super::bits::Variant;
 use super::fcs;
+
+mod stuffing;
+
+pub(super) use stuffing::Accept;
+use stuffing::Stuffed;
 
 /// Longest frame: two octets of address, two of control, 260 of information (Q.921 5.9.3), two of
 /// check sequence.
 pub const MAX_FRAME: usize = 266;
 /// Shortest: address, one octet of control, check sequence.
 pub const MIN_FRAME: usize = 5;
+
+/// Bits of a flag.
+const FLAG_BITS: u64 = 8;
+/// Bits between two flags at most: the longest frame with a zero stuffed after each five ones.
+const MAX_BITS: u64 = (MAX_FRAME * 8 + MAX_FRAME * 8 / 5) as u64;
+/// Bits of an abort that may follow a flag and be no frame: the fill may change from flags to ones
+/// anywhere.
+const FILL_BITS: u64 = 3;
+/// Octets of the wire kept: more than the longest frame, its flags, and a word.
+const KEPT: usize = 512;
+const WORD: usize = 8;
 
 /// What [`Deframer::push`] came upon.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,154 +46,102 @@ pub enum Outcome {
     Bad,
 }
 
-/// One entry of the table: what eight bits do after a run of ones, if no run of six is in them.
-#[derive(Clone, Copy)]
-struct Step {
-    /// Destuffed bits, the first in the least significant place.
-    bits: u8,
-    count: u8,
-    /// Ones at the end, or [`LONG_RUN`].
-    ones: u8,
-}
-
-const LONG_RUN: u8 = 0xFF;
-static STEPS: [[Step; 256]; 6] = steps();
-
-const fn step(mut ones: u8, octet: u8) -> Step {
-    let (mut bits, mut count, mut place) = (0u8, 0u8, 8);
-    while place > 0 {
-        place -= 1;
-        if octet >> place & 1 == 1 {
-            ones += 1;
-            if ones == 6 {
-                return Step {
-                    bits: 0,
-                    count: 0,
-                    ones: LONG_RUN,
-                };
-            }
-            bits |= 1 << count;
-            count += 1;
-        } else {
-            if ones != 5 {
-                count += 1;
-            }
-            ones = 0;
-        }
-    }
-    Step { bits, count, ones }
-}
-
-const fn steps() -> [[Step; 256]; 6] {
-    let empty = Step {
-        bits: 0,
-        count: 0,
-        ones: 0,
-    };
-    let mut table = [[empty; 256]; 6];
-    let mut ones = 0;
-    while ones < 6 {
-        let mut octet = 0;
-        while octet < 256 {
-            table[ones][octet] = step(ones as u8, octet as u8);
-            octet += 1;
-        }
-        ones += 1;
-    }
-    table
+/// Where in a word something ends, by place from its last bit (0) on.
+struct Ends {
+    flags: u64,
+    aborts: u64,
 }
 
 /// Finds frames in the bits of one direction.
 #[derive(Clone, Debug)]
 pub struct Deframer {
-    /// Ones in a row so far, at most 7.
-    ones: u8,
-    /// A flag was seen and nothing has spoilt the frame since.
-    inside: bool,
-    /// Bits not yet a whole octet, the first in the least significant place.
-    pending: u16,
-    pending_count: u8,
-    frame: Vec<u8>,
-    /// The last valid frame and where it opened.
-    done: Vec<u8>,
-    done_opened: u64,
+    /// How the octets pushed differ from the wire.
+    variant: Variant,
+    /// The last 64 bits of the wire, the latest in the least significant place.
+    last: u64,
+    /// Bit behind the last flag; `None` where a first flag is looked for.
+    opened: Option<u64>,
     /// Octets taken since the start.
     taken: u64,
-    /// Octet in which the last flag ended.
-    opened: u64,
-    /// This octet changes nothing: it repeats the fill.
-    steady: Option<u8>,
+    /// The latest octets of the wire, each at its number modulo the length.
+    kept: Box<[u8; KEPT]>,
+    /// The last valid frame, and the octet in which its opening flag ended.
+    frame: Vec<u8>,
+    frame_opened: u64,
 }
 
 impl Default for Deframer {
     fn default() -> Self {
-        Self::new()
+        Self::new(Variant::default())
     }
 }
 
 impl Deframer {
-    /// Hunting for a first flag.
-    pub fn new() -> Self {
+    /// Hunting for a first flag in octets of this bit order.
+    pub fn new(variant: Variant) -> Self {
         Self {
-            ones: 0,
-            inside: false,
-            pending: 0,
-            pending_count: 0,
-            frame: Vec::with_capacity(MAX_FRAME + 2),
-            done: Vec::with_capacity(MAX_FRAME + 2),
-            done_opened: 0,
+            variant,
+            last: 0,
+            opened: None,
             taken: 0,
-            opened: 0,
-            steady: None,
+            kept: Box::new([0; KEPT]),
+            frame: Vec::with_capacity(MAX_FRAME + 1),
+            frame_opened: 0,
         }
     }
 
     /// The last frame found, without its check sequence.
     pub fn frame(&self) -> &[u8] {
-        &self.done[..self.done.len().saturating_sub(2)]
+        &self.frame[..self.frame.len().saturating_sub(2)]
     }
 
     /// Octets since the start up to the one in which the frame's opening flag ended.
     pub fn frame_opened(&self) -> u64 {
-        self.done_opened
+        self.frame_opened
+    }
+
+    /// Octets on the heap.
+    pub(super) fn footprint(&self) -> usize {
+        KEPT + self.frame.capacity()
     }
 
     /// Forgets a frame under way: `octets` are missing here. What comes next is joined to nothing.
     pub fn gap(&mut self, octets: u64) {
-        self.ones = 0;
-        self.inside = false;
-        self.steady = None;
-        self.clear();
+        self.last = 0;
+        self.opened = None;
         self.taken += octets;
-    }
-
-    /// The octet that would change nothing, if the last one repeated the fill.
-    pub(super) fn steady(&self) -> Option<u8> {
-        self.steady
-    }
-
-    /// Takes `count` repetitions of the steady octet.
-    pub(super) fn skip(&mut self, count: u64) {
-        self.taken += count;
-        if self.inside {
-            self.opened = self.taken - 1;
-        }
     }
 
     /// Takes octets up to and including the one that completes something; returns how many.
     pub fn push(&mut self, octets: &[u8]) -> (usize, Option<Outcome>) {
+        self.run(octets, None)
+    }
+
+    /// The same, past everything that is no valid frame; one is not read to its end if its first
+    /// three octets are not accepted.
+    pub(super) fn hunt(&mut self, octets: &[u8], accept: Accept) -> (usize, bool) {
+        let (used, outcome) = self.run(octets, Some(accept));
+        (used, outcome.is_some())
+    }
+
+    fn run(&mut self, octets: &[u8], only: Option<Accept>) -> (usize, Option<Outcome>) {
         let mut at = 0;
         while at < octets.len() {
-            if let Some(fill) = self.steady {
-                let run = octets[at..].iter().take_while(|&&o| o == fill).count();
-                self.skip(run as u64);
-                at += run;
-                if at == octets.len() {
-                    break;
+            let rest = &octets[at..];
+            let (word, count) = match rest.first_chunk::<WORD>() {
+                Some(whole) => (u64::from_be_bytes(*whole), WORD),
+                None => {
+                    let join = |word, octet: &u8| word << 8 | u64::from(*octet);
+                    (rest.iter().fold(0, join), rest.len())
                 }
+            };
+            let wire = self.variant.apply_to_all(word);
+            if count == WORD && self.is_steady(wire) {
+                at += self.skip(rest);
+                continue;
             }
-            let outcome = self.push_octet(octets[at]);
-            at += 1;
+            let (used, outcome) = self.word(wire, count, only);
+            at += used;
             if outcome.is_some() {
                 return (at, outcome);
             }
@@ -182,117 +149,163 @@ impl Deframer {
         (at, None)
     }
 
-    /// Takes one octet.
-    pub(super) fn push_octet(&mut self, octet: u8) -> Option<Outcome> {
-        let before = (self.ones, self.inside, self.pending, self.pending_count);
-        let mut outcome = None;
-        match STEPS.get(usize::from(self.ones)) {
-            Some(row) if row[usize::from(octet)].ones != LONG_RUN => {
-                let step = row[usize::from(octet)];
-                self.ones = step.ones;
-                if self.inside {
-                    self.append(u16::from(step.bits), step.count);
-                    outcome = self.check_length();
-                }
-            }
-            _ => outcome = self.bit_by_bit(octet),
-        }
-        self.taken += 1;
-        let after = (self.ones, self.inside, self.pending, self.pending_count);
-        let unchanged = before == after && self.frame.is_empty() && outcome.is_none();
-        self.steady = unchanged.then_some(octet);
-        outcome
+    /// Whether this word repeats one octet as the last did, and changes nothing but the time: there is
+    /// either a flag in each octet, or nothing to be closed by one.
+    fn is_steady(&self, wire: u64) -> bool {
+        let same = wire == self.last && wire == wire.rotate_left(8);
+        let recent = |opened| opened + 64 > self.taken * 8;
+        same && self.opened.is_none_or(recent)
     }
 
-    fn bit_by_bit(&mut self, octet: u8) -> Option<Outcome> {
+    /// Steps over all words that repeat the first.
+    fn skip(&mut self, octets: &[u8]) -> usize {
+        let mut words = octets.chunks_exact(WORD);
+        let first = words.next();
+        let words = 1 + words.take_while(|word| Some(*word) == first).count();
+        let octets = words * WORD;
+        self.taken += (octets - WORD) as u64;
+        self.keep(self.last, WORD);
+        self.taken += WORD as u64;
+        if let Some(opened) = &mut self.opened {
+            *opened += octets as u64 * 8;
+        }
+        octets
+    }
+
+    /// Takes the last `count` octets of `wire`, up to the one that completes something.
+    fn word(&mut self, wire: u64, count: usize, only: Option<Accept>) -> (usize, Option<Outcome>) {
+        let end = (self.taken + count as u64) * 8;
+        let wire = wire & (u64::MAX >> (64 - 8 * count));
+        let Ends { flags, aborts } = self.ends(wire, count);
+        self.keep(wire, count);
+        let limit = self.limit(end, count);
+        let mut left = u64::MAX;
         let mut outcome = None;
-        for place in (0..8).rev() {
-            let told = if octet >> place & 1 == 1 {
-                self.one()
+        while let Some(place) = highest(left & self.matters(flags, aborts | limit)) {
+            left = !(u64::MAX << place);
+            let bit = 1 << place;
+            let told = if flags & bit != 0 {
+                self.flag(end - place, only)
+            } else if aborts & bit != 0 {
+                self.abort(end - place)
             } else {
-                self.zero()
+                self.overlong(end - place)
             };
-            outcome = match outcome {
-                Some(Outcome::Frame) => outcome,
-                _ => told.or(outcome),
-            };
-        }
-        self.check_length().or(outcome)
-    }
-
-    fn one(&mut self) -> Option<Outcome> {
-        self.ones = (self.ones + 1).min(7);
-        if self.ones <= 5 && self.inside {
-            self.append(1, 1);
-        }
-        if self.ones == 7 && self.inside {
-            // Abort. Six bits of it look like content; more than that was a frame cut short.
-            let content = self.frame.len() * 8 + usize::from(self.pending_count);
-            self.inside = false;
-            self.clear();
-            return (content > 8).then_some(Outcome::Bad);
-        }
-        None
-    }
-
-    fn zero(&mut self) -> Option<Outcome> {
-        let ones = std::mem::replace(&mut self.ones, 0);
-        match ones {
-            5 => None,
-            6 => self.flag(),
-            7 => None,
-            _ => {
-                if self.inside {
-                    self.append(0, 1);
-                }
-                None
+            outcome = outcome.or(told.filter(|told| only.is_none() || *told == Outcome::Frame));
+            // The flag of a shared zero may end in the same octet; whatever is later is not taken.
+            let this_octet = u64::MAX << (place / 8 * 8);
+            if outcome.is_some() && flags & left & this_octet == 0 {
+                let used = count - place as usize / 8;
+                self.advance(wire >> (8 * (count - used)), used);
+                return (used, outcome);
             }
         }
+        self.advance(wire, count);
+        (count, None)
     }
 
-    /// A flag: its first six bits (five if its zero is shared) were taken for content.
-    fn flag(&mut self) -> Option<Outcome> {
-        let was_inside = std::mem::replace(&mut self.inside, true);
-        let empty = self.frame.is_empty() && self.pending_count <= 6;
-        let whole = self.pending_count == 6;
-        self.pending = 0;
-        self.pending_count = 0;
-        let opened = std::mem::replace(&mut self.opened, self.taken);
-        if !was_inside || empty {
-            self.frame.clear();
+    /// Without an open flag nothing but a flag matters.
+    fn matters(&self, flags: u64, ends: u64) -> u64 {
+        match self.opened {
+            Some(_) => flags | ends,
+            None => flags,
+        }
+    }
+
+    /// `count` octets are done with.
+    fn advance(&mut self, wire: u64, count: usize) {
+        self.taken += count as u64;
+        self.last = if count == WORD {
+            wire
+        } else {
+            self.last << (8 * count) | wire
+        };
+    }
+
+    /// Where flags and aborts end in the last `count` octets.
+    fn ends(&self, wire: u64, count: usize) -> Ends {
+        let (now, before) = if count == WORD {
+            (wire, self.last)
+        } else {
+            (
+                self.last << (8 * count) | wire,
+                self.last >> (64 - 8 * count),
+            )
+        };
+        let back = |bits: u32| now >> bits | before << (64 - bits);
+        let (one, two) = (back(1), back(2));
+        let pair = one & two;
+        let six = pair & back(3) & back(4) & back(5) & back(6);
+        let new = u64::MAX >> (64 - 8 * count);
+        Ends {
+            flags: six & !now & !back(7) & new,
+            aborts: six & now & new,
+        }
+    }
+
+    /// Where the frame under way becomes too long, if in the `count` octets that end at `end`.
+    fn limit(&self, end: u64, count: usize) -> u64 {
+        let limit = self.opened.map(|opened| opened + MAX_BITS + FLAG_BITS);
+        let within = |limit: &u64| *limit <= end && *limit + 8 * count as u64 > end;
+        limit.filter(within).map_or(0, |limit| 1 << (end - limit))
+    }
+
+    /// A flag ends before bit `at`.
+    fn flag(&mut self, at: u64, only: Option<Accept>) -> Option<Outcome> {
+        let opened = self.opened.replace(at)?;
+        let content = (at - opened).saturating_sub(FLAG_BITS);
+        if content == 0 {
             return None;
         }
-        let valid = whole && self.frame.len() >= MIN_FRAME && fcs::intact(&self.frame);
-        if valid {
-            std::mem::swap(&mut self.frame, &mut self.done);
-            self.done_opened = opened;
+        let possible = (MIN_FRAME as u64 * 8..=MAX_BITS).contains(&content);
+        if possible && self.unstuff(opened, content, only) {
+            self.frame_opened = (opened - 1) / 8;
+            return Some(Outcome::Frame);
         }
-        self.frame.clear();
-        Some(if valid { Outcome::Frame } else { Outcome::Bad })
-    }
-
-    fn append(&mut self, bits: u16, count: u8) {
-        self.pending |= bits << self.pending_count;
-        self.pending_count += count;
-        if self.pending_count >= 8 {
-            self.frame.push(self.pending as u8);
-            self.pending >>= 8;
-            self.pending_count -= 8;
-        }
-    }
-
-    fn check_length(&mut self) -> Option<Outcome> {
-        if self.frame.len() <= MAX_FRAME {
-            return None;
-        }
-        self.inside = false;
-        self.clear();
         Some(Outcome::Bad)
     }
 
-    fn clear(&mut self) {
-        self.pending = 0;
-        self.pending_count = 0;
-        self.frame.clear();
+    /// Seven ones end before bit `at`.
+    fn abort(&mut self, at: u64) -> Option<Outcome> {
+        let opened = self.opened.take()?;
+        let content = (at - opened).saturating_sub(7);
+        (content > FILL_BITS).then_some(Outcome::Bad)
+    }
+
+    /// The frame under way may have become too long before bit `at`.
+    fn overlong(&mut self, at: u64) -> Option<Outcome> {
+        self.opened
+            .take_if(|opened| *opened + MAX_BITS + FLAG_BITS == at)
+            .map(|_| Outcome::Bad)
+    }
+
+    fn keep(&mut self, wire: u64, count: usize) {
+        let place = self.taken as usize % KEPT;
+        let octets = (wire << (64 - 8 * count)).to_be_bytes();
+        if let Some(kept) = self.kept[place..].first_chunk_mut::<WORD>() {
+            // What lies behind `count` is not of the present yet.
+            *kept = octets;
+            return;
+        }
+        for (n, octet) in octets.into_iter().take(count).enumerate() {
+            self.kept[(place + n) % KEPT] = octet;
+        }
+    }
+
+    /// Takes the stuffed zeros out of `bits` bits from bit `from` on; whether it is a valid frame.
+    fn unstuff(&mut self, from: u64, bits: u64, only: Option<Accept>) -> bool {
+        let stuffed = Stuffed {
+            kept: &self.kept,
+            from,
+            bits,
+        };
+        stuffed.unstuff(&mut self.frame, only) && fcs::intact(&self.frame)
     }
 }
+
+fn highest(places: u64) -> Option<u64> {
+    places.checked_ilog2().map(u64::from)
+}
+
+#[cfg(test)]
+mod tests;

@@ -90,6 +90,17 @@ impl<'a> Frame<'a> {
     }
 }
 
+/// Whether a frame that begins with these octets can be one of a telephone line: two octets of address,
+/// a service access point in use (Q.921 table 2: call control, packets, teleaction, X.25, management),
+/// a control field. Where a bit order is yet to be found, this keeps noise from being taken for one.
+pub fn may_begin(octets: &[u8]) -> bool {
+    let &[first, second, third, ..] = octets else {
+        return false;
+    };
+    let address = first & 1 == 0 && second & 1 == 1 && matches!(first >> 2, 0 | 1 | 12 | 16 | 63);
+    address && (parse_control(&[third, 0]).is_some())
+}
+
 fn parse_control(rest: &[u8]) -> Option<(Control, &[u8])> {
     let (&first, after) = rest.split_first()?;
     if first & 3 == 3 {
@@ -137,6 +148,28 @@ mod tests {
         assert_eq!((i.from_network(), i.info), (Some(false), &[0x08, 0x02][..]));
         let reject = Frame::parse(&[0x00, 0x01, 0x09, 0x0E]).expect("a frame");
         assert_eq!(reject.control, Control::Reject { nr: 7 });
+    }
+
+    #[test]
+    fn beginnings() {
+        for octets in [
+            [0x02, 0x01, 0x7F],
+            [0x00, 0x01, 0x20],
+            [0x00, 0x81, 0x01],
+            [0xFC, 0xFF, 0x03],
+        ] {
+            assert!(may_begin(&octets), "{octets:x?}");
+        }
+        for octets in [
+            [0x03, 0x01, 0x7F],
+            [0x02, 0x02, 0x7F],
+            [0x22, 0x01, 0x7F],
+            [0x02, 0x01, 0x3F],
+            [0x02, 0x01, 0x0D],
+        ] {
+            assert!(!may_begin(&octets), "{octets:x?}");
+        }
+        assert!(!may_begin(&[0, 1]));
     }
 
     #[test]

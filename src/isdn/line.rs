@@ -4,11 +4,13 @@
 //! Octets in, frames with sample times out. Blocks nothing; allocates its four framers once and the
 //! frames it hands out. Locks on the first valid LAPD frame; searches again, the locked order still
 //! running, after [`BAD_RUN`] bad frames without a good one, after [`SILENCE`] octet times without a
-//! good one, and after a gap. A frame of another order then takes the lock over.
+//! good one, and after a gap. A frame of another order then takes the lock over. The search never
+//! rests: each order costs little until two flags enclose what may be a frame.
 
 use super::Interface;
 use super::bits::Variant;
 use super::hdlc::{Deframer, Outcome};
+use super::lapd;
 use crate::words::SampleTime;
 
 /// Bad frames in a row after which the lock is doubted.
@@ -50,7 +52,7 @@ impl Line {
     pub fn new(interface: Interface) -> Self {
         Self {
             samples_per_octet: interface.samples_per_octet(),
-            framers: std::array::from_fn(|_| Deframer::new()),
+            framers: Variant::ALL.map(Deframer::new),
             locked: None,
             searching: true,
             taken: 0,
@@ -64,6 +66,11 @@ impl Line {
     /// The bit order found.
     pub fn variant(&self) -> Option<Variant> {
         self.locked.map(|at| Variant::ALL[at])
+    }
+
+    /// Octets on the heap.
+    pub fn footprint(&self) -> usize {
+        self.framers.iter().map(Deframer::footprint).sum()
     }
 
     /// Frames with a wrong check sequence, aborted or misshapen, in the locked bit order.
@@ -116,7 +123,7 @@ impl Line {
         if !self.searching {
             for (at, framer) in self.framers.iter_mut().enumerate() {
                 if Some(at) != self.locked {
-                    *framer = Deframer::new();
+                    *framer = Deframer::new(Variant::ALL[at]);
                     framer.gap(self.taken);
                 }
             }
@@ -132,7 +139,7 @@ impl Line {
         let patience = SILENCE / self.samples_per_octet;
         let left = (self.last_good + patience).saturating_sub(self.taken);
         let octets = &octets[..octets.len().min(left as usize)];
-        let (used, outcome) = self.take_one_order(at, octets);
+        let (used, outcome) = self.framers[at].push(octets);
         self.taken += used as u64;
         if let Some(outcome) = outcome {
             self.judge(at, outcome, found);
@@ -143,48 +150,39 @@ impl Line {
         used
     }
 
-    /// The octets as on the wire go to the framer; unless that costs nothing, by blocks on the stack.
-    fn take_one_order(&mut self, at: usize, octets: &[u8]) -> (usize, Option<Outcome>) {
-        let variant = Variant::ALL[at];
-        if variant == Variant::default() {
-            return self.framers[at].push(octets);
-        }
-        let mut wire = [0u8; 256];
-        let mut used = 0;
-        for block in octets.chunks(wire.len()) {
-            for (to, from) in wire.iter_mut().zip(block) {
-                *to = variant.apply(*from);
-            }
-            let (taken, outcome) = self.framers[at].push(&wire[..block.len()]);
-            used += taken;
-            if outcome.is_some() {
-                return (used, outcome);
-            }
-        }
-        (used, None)
-    }
-
-    /// Not locked, or in doubt: all four in step.
+    /// Not locked, or in doubt: up to the first frame of any order. The locked one is heard out last,
+    /// so that nothing is told of it beyond a frame of another.
     fn search(&mut self, octets: &[u8], found: &mut Vec<LineFrame>) -> usize {
-        let first = octets[0];
-        let steady = |at: usize, f: &Deframer| f.steady() == Some(Variant::ALL[at].apply(first));
-        if self.framers.iter().enumerate().all(|(at, f)| steady(at, f)) {
-            let run = octets.iter().take_while(|&&o| o == first).count();
-            for framer in &mut self.framers {
-                framer.skip(run as u64);
+        let (mut used, mut first) = (octets.len(), None);
+        for (at, framer) in self.framers.iter_mut().enumerate() {
+            if Some(at) == self.locked {
+                continue;
             }
-            self.taken += run as u64;
-            return run;
-        }
-        self.taken += 1;
-        let outcomes: [Option<Outcome>; 4] =
-            std::array::from_fn(|at| self.framers[at].push_octet(Variant::ALL[at].apply(first)));
-        for (at, outcome) in outcomes.into_iter().enumerate() {
-            if let Some(outcome) = outcome {
-                self.judge(at, outcome, found);
+            let (taken, frame) = framer.hunt(&octets[..used], lapd::may_begin);
+            if frame && (taken < used || first.is_none()) {
+                (used, first) = (taken, Some(at));
             }
         }
-        1
+        let before = self.taken;
+        if let Some(locked) = self.locked {
+            let mut at = 0;
+            while at < used {
+                let (taken, outcome) = self.framers[locked].push(&octets[at..used]);
+                at += taken;
+                self.taken = before + at as u64;
+                if let Some(outcome) = outcome {
+                    self.judge(locked, outcome, found);
+                }
+                if !self.searching {
+                    return at;
+                }
+            }
+        }
+        self.taken = before + used as u64;
+        if let Some(first) = first {
+            self.judge(first, Outcome::Frame, found);
+        }
+        used
     }
 
     fn judge(&mut self, at: usize, outcome: Outcome, found: &mut Vec<LineFrame>) {

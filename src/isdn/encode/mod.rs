@@ -121,7 +121,7 @@ mod tests {
             let mut octets = [0; 120];
             writer.fill(&mut octets);
             assert!(writer.is_idle());
-            let (mut deframer, mut rest, mut read) = (Deframer::new(), &octets[..], Vec::new());
+            let (mut deframer, mut rest, mut read) = (Deframer::default(), &octets[..], Vec::new());
             while !rest.is_empty() {
                 let (used, outcome) = deframer.push(rest);
                 rest = &rest[used..];
