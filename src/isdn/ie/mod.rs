@@ -5,6 +5,7 @@
 //! stepped over, for one element after a non-locking shift, to the end after a locking one.
 
 mod channel;
+mod facility;
 mod number;
 mod service;
 
@@ -44,7 +45,7 @@ pub struct Elements {
     pub called: Option<PartyNumber>,
     /// Connected number (COLP).
     pub connected: Option<PartyNumber>,
-    /// Who redirected the call here.
+    /// Who redirected the call here: a redirecting number, or the diverting one of a facility.
     pub redirecting: Option<PartyNumber>,
     /// Where to the call is redirected.
     pub redirection: Option<PartyNumber>,
@@ -90,6 +91,10 @@ impl Elements {
             0x10 => self.call_identity = Some(content.to_vec()),
             0x14 => replace(&mut self.call_state, content.first().map(|o| o & 0x3F)),
             0x18 => replace(&mut self.channel, ChannelId::parse(content)),
+            0x1C => {
+                let named = self.redirecting.take();
+                self.redirecting = named.or_else(|| facility::diverting(content));
+            }
             0x1E => self.in_band |= content.get(1).is_some_and(|o| o & 0x7F == 8),
             0x27 => replace(&mut self.notification, content.first().map(|o| o & 0x7F)),
             0x28 => replace(&mut self.display, text(content)),

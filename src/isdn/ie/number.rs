@@ -91,7 +91,7 @@ impl PartyNumber {
     }
 }
 
-fn number_type(code: u8) -> NumberType {
+pub(super) fn number_type(code: u8) -> NumberType {
     match code {
         1 => NumberType::International,
         2 => NumberType::National,

@@ -171,7 +171,7 @@ fn called_digits(elements: &Elements) -> Option<&Digits> {
 fn learn_setup(facts: &mut CallFacts, elements: &Elements) {
     facts.audio = elements.bearer.is_none_or(Bearer::is_audio);
     facts.dialled = called_digits(elements).cloned().unwrap_or_default();
-    facts.redirecting = elements.redirecting.as_ref().and_then(number);
+    facts.redirecting = elements.redirecting.as_ref().and_then(shown);
     facts.caller = elements.calling.as_ref().map(|calling| Caller {
         number: number(calling),
         name: elements.display.clone(),
@@ -190,7 +190,7 @@ fn number(party: &PartyNumber) -> Option<Digits> {
     (!party.digits.is_empty()).then(|| party.digits.clone())
 }
 
-/// A withheld connected number (COLR) has no place to say so, and is not kept.
+/// A withheld connected (COLR) or redirecting number has no place to say so, and is not kept.
 fn shown(party: &PartyNumber) -> Option<Digits> {
     number(party).filter(|_| party.presentation == Presentation::Allowed)
 }
