@@ -31,7 +31,7 @@ impl<'a> Iterator for Encoding<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let (&[tag, length], rest) = self.0.split_first_chunk::<2>()?;
         let (length, rest) = match length {
-            0..0x80 => (usize::from(length), rest),
+            0..=0x7F => (usize::from(length), rest),
             0x81 => rest
                 .split_first()
                 .map(|(l, rest)| (usize::from(*l), rest))?,
