@@ -8,8 +8,10 @@
 //! WAV: PCM of 8, 16, 24 and 32 bits, float of 32 and 64 bits, A-law, µ-law, with the plain or the
 //! extensible header, RIFF or RF64, 1-64 channels. FLAC: what the format knows, 1-8 channels.
 //! 8-bit PCM and 64-bit float are handed on as 16-bit and 32-bit float, FLAC left-justified in
-//! 16 or 32 bits. `.e1cap` of e1-tracer: both directions of an E1, 64 channels of A-law.
+//! 16 or 32 bits. `.e1cap` of e1-tracer and of osmo-e1-recorder: both directions of an E1, 64 channels
+//! of A-law.
 
+mod e1_recorder;
 mod e1cap;
 mod error;
 mod flac;
@@ -19,16 +21,25 @@ mod wav;
 pub use error::ReplayError;
 
 use std::fs::File;
-use std::io::{BufReader, Read as _, Seek as _};
+use std::io::{BufReader, Seek as _};
 use std::path::{Path, PathBuf};
 
 use super::pacing::Pacer;
 use super::{Pace, Pacing, Read, Source};
-use crate::isdn::e1cap::is_tracer;
+use crate::isdn::e1cap::{RECORDER_HEADER, is_recorder, is_tracer};
 use crate::words::{Encoding, Layout, StreamFormat};
+use e1_recorder::RecorderFile;
 use e1cap::E1capFile;
 use flac::FlacFile;
 use pcm_file::{PcmFile, Stored};
+
+/// What the captures of an E1 give.
+const E1: StreamFormat = StreamFormat {
+    rate: 8_000,
+    channels: 64,
+    encoding: Encoding::ALaw,
+    layout: Layout::Interleaved,
+};
 
 /// A file played as a card.
 pub struct Replay {
@@ -47,6 +58,7 @@ enum Input {
     Pcm(PcmFile),
     Flac(Box<FlacFile>),
     E1cap(E1capFile),
+    E1Recorder(Box<RecorderFile>),
 }
 
 impl Replay {
@@ -67,27 +79,24 @@ impl Replay {
         if length == 0 {
             return Err(ReplayError::Empty(path.to_owned()));
         }
-        let mut magic = [0; 4];
-        let known = file.read_exact(&mut magic).is_ok();
+        let mut head = [0; RECORDER_HEADER];
+        let got = pcm_file::read_up_to(&mut file, &mut head).map_err(io)?;
+        let head = &head[..got];
+        let magic = head.first_chunk::<4>();
         file.rewind().map_err(io)?;
         let file = BufReader::with_capacity(1 << 16, file);
-        let (input, format, total) = match (&magic, raw) {
-            _ if known && is_tracer(&magic) => (
-                Input::E1cap(E1capFile::new(file)),
-                StreamFormat {
-                    rate: 8_000,
-                    channels: 64,
-                    encoding: Encoding::ALaw,
-                    layout: Layout::Interleaved,
-                },
-                None,
-            ),
+        let (input, format, total) = match (magic, raw) {
+            _ if is_tracer(head) => (Input::E1cap(E1capFile::new(file)), E1, None),
             (_, Some(format)) => Self::of_raw(path, file, length, format)?,
-            (b"RIFF" | b"RF64" | b"BW64", None) if known => Self::of_wav(path, file, length)?,
-            (b"fLaC", None) if known => {
+            (Some(b"RIFF" | b"RF64" | b"BW64"), None) => Self::of_wav(path, file, length)?,
+            (Some(b"fLaC"), None) => {
                 let flac = FlacFile::open(path, file)?;
                 let (format, total) = (flac.format(), flac.total());
                 (Input::Flac(Box::new(flac)), format, total)
+            }
+            (_, None) if is_recorder(head) => {
+                let capture = RecorderFile::new(file);
+                (Input::E1Recorder(Box::new(capture)), E1, None)
             }
             _ => return Err(ReplayError::UnknownKind(path.to_owned())),
         };
@@ -168,6 +177,7 @@ impl Source for Replay {
             Input::Pcm(pcm) => pcm.read(buffer),
             Input::Flac(flac) => flac.read(buffer),
             Input::E1cap(capture) => capture.read(buffer),
+            Input::E1Recorder(capture) => capture.read(buffer),
         };
         let frames = got.unwrap_or_else(|why| {
             self.problem = Some(ReplayError::Damaged {

@@ -123,7 +123,25 @@ pub struct RecorderChunk<'a> {
     pub data: &'a [u8],
 }
 
-const RECORDER_HEADER: usize = 24;
+/// Length of an osmo-e1-recorder chunk header.
+pub const RECORDER_HEADER: usize = 24;
+
+/// Whether a file looks like an osmo-e1-recorder capture. It has no magic number: the first header
+/// must be possible in each field.
+pub fn is_recorder(file: &[u8]) -> bool {
+    let Some(header) = file.first_chunk::<RECORDER_HEADER>() else {
+        return false;
+    };
+    let microseconds = u32::from_le_bytes(part(header, 4));
+    let length = u32::from_be_bytes(part(header, 8));
+    let [line, timeslot, mode, flags] = part(header, 12);
+    microseconds < 1_000_000
+        && (1..=4_096).contains(&length)
+        && line < 16
+        && (1..=31).contains(&timeslot)
+        && mode < 4
+        && flags == 0
+}
 
 /// The chunks of an osmo-e1-recorder capture.
 #[derive(Clone, Debug)]
@@ -138,13 +156,19 @@ impl<'a> RecorderChunks<'a> {
         Self { file, at: 0 }
     }
 
+    /// Octets of data that follow this header; `None` if it is cut short.
+    pub fn length(header: &[u8]) -> Option<usize> {
+        let header = header.first_chunk::<RECORDER_HEADER>()?;
+        // The one field in network order.
+        Some(u32::from_be_bytes(part(header, 8)) as usize)
+    }
+
     fn read(&self) -> Option<(RecorderChunk<'a>, usize)> {
         let rest = &self.file[self.at..];
         let header = rest.first_chunk::<RECORDER_HEADER>()?;
         let seconds = u64::from(u32::from_le_bytes(part(header, 0)));
         let fraction = u64::from(u32::from_le_bytes(part(header, 4)));
-        // The one field in network order.
-        let length = u32::from_be_bytes(part(header, 8)) as usize;
+        let length = Self::length(header)?;
         let data = rest.get(RECORDER_HEADER..)?.get(..length)?;
         let mode = match header[14] {
             0 => CaptureMode::Raw,
@@ -214,6 +238,7 @@ mod tests {
         let mut file = vec![7, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3, 1, 16, 1, 0];
         file.extend([0; 8]);
         file.extend([2, 1, 0x7F]);
+        assert!(is_recorder(&file) && !is_recorder(&file[..23]));
         let chunk = RecorderChunks::new(&file)
             .next()
             .expect("one")

@@ -77,6 +77,11 @@ impl HdlcWriter {
         self.bits.is_empty()
     }
 
+    /// Octets queued.
+    pub fn waiting(&self) -> usize {
+        self.bits.len().div_ceil(8)
+    }
+
     /// Writes the next octets.
     pub fn fill(&mut self, octets: &mut [u8]) {
         for octet in octets {
