@@ -114,43 +114,48 @@ impl Deframer {
 
     /// Takes octets up to and including the one that completes something; returns how many.
     pub fn push(&mut self, octets: &[u8]) -> (usize, Option<Outcome>) {
-        self.run(octets, None)
+        self.run(octets, Self::word)
     }
 
     /// The same, past everything that is no valid frame; one is not read to its end if its first
     /// three octets are not accepted.
     pub(super) fn hunt(&mut self, octets: &[u8], accept: Accept) -> (usize, bool) {
-        let (used, outcome) = self.run(octets, Some(accept));
+        let word = |framer: &mut Self, wire, count| framer.hunt_word(wire, count, accept);
+        let (used, outcome) = self.run(octets, word);
         (used, outcome.is_some())
     }
 
-    fn run(&mut self, octets: &[u8], only: Option<Accept>) -> (usize, Option<Outcome>) {
+    fn run(
+        &mut self,
+        octets: &[u8],
+        take: impl Fn(&mut Self, u64, usize) -> (usize, Option<Outcome>),
+    ) -> (usize, Option<Outcome>) {
         let mut at = 0;
-        while at < octets.len() {
-            let rest = &octets[at..];
-            let (word, count) = match rest.first_chunk::<WORD>() {
-                Some(whole) => (u64::from_be_bytes(*whole), WORD),
-                None => {
-                    let join = |word, octet: &u8| word << 8 | u64::from(*octet);
-                    (rest.iter().fold(0, join), rest.len())
-                }
-            };
-            let wire = self.variant.apply_to_all(word);
-            if count == WORD && self.is_steady(wire) {
-                at += self.skip(rest);
+        while let Some(whole) = octets[at..].first_chunk::<WORD>() {
+            let wire = self.variant.apply_to_all(u64::from_be_bytes(*whole));
+            if self.is_steady(wire) {
+                at += self.skip(&octets[at..]);
                 continue;
             }
-            let (used, outcome) = self.word(wire, count, only);
+            let (used, outcome) = take(self, wire, WORD);
             at += used;
             if outcome.is_some() {
                 return (at, outcome);
             }
         }
-        (at, None)
+        let rest = &octets[at..];
+        if rest.is_empty() {
+            return (at, None);
+        }
+        let join = |word, octet: &u8| word << 8 | u64::from(*octet);
+        let wire = self.variant.apply_to_all(rest.iter().fold(0, join));
+        let (used, outcome) = take(self, wire & (u64::MAX >> (64 - 8 * rest.len())), rest.len());
+        (at + used, outcome)
     }
 
     /// Whether this word repeats one octet as the last did, and changes nothing but the time: there is
     /// either a flag in each octet, or nothing to be closed by one.
+    #[inline]
     fn is_steady(&self, wire: u64) -> bool {
         let same = wire == self.last && wire == wire.rotate_left(8);
         let recent = |opened| opened + 64 > self.taken * 8;
@@ -173,9 +178,8 @@ impl Deframer {
     }
 
     /// Takes the last `count` octets of `wire`, up to the one that completes something.
-    fn word(&mut self, wire: u64, count: usize, only: Option<Accept>) -> (usize, Option<Outcome>) {
+    fn word(&mut self, wire: u64, count: usize) -> (usize, Option<Outcome>) {
         let end = (self.taken + count as u64) * 8;
-        let wire = wire & (u64::MAX >> (64 - 8 * count));
         let Ends { flags, aborts } = self.ends(wire, count);
         self.keep(wire, count);
         let limit = self.limit(end, count);
@@ -185,13 +189,13 @@ impl Deframer {
             left = !(u64::MAX << place);
             let bit = 1 << place;
             let told = if flags & bit != 0 {
-                self.flag(end - place, only)
+                self.flag(end - place)
             } else if aborts & bit != 0 {
                 self.abort(end - place)
             } else {
                 self.overlong(end - place)
             };
-            outcome = outcome.or(told.filter(|told| only.is_none() || *told == Outcome::Frame));
+            outcome = outcome.or(told);
             // The flag of a shared zero may end in the same octet; whatever is later is not taken.
             let this_octet = u64::MAX << (place / 8 * 8);
             if outcome.is_some() && flags & left & this_octet == 0 {
@@ -204,6 +208,31 @@ impl Deframer {
         (count, None)
     }
 
+    /// The same where only a frame matters: two flags in one word enclose none, so only the first can
+    /// complete one, and only the last can open one.
+    #[inline]
+    fn hunt_word(&mut self, wire: u64, count: usize, accept: Accept) -> (usize, Option<Outcome>) {
+        let end = (self.taken + count as u64) * 8;
+        let Ends { flags, aborts } = self.ends(wire, count);
+        self.keep(wire, count);
+        let Some(first) = highest(flags) else {
+            let open = |opened: &u64| aborts == 0 && end - *opened <= MAX_BITS + FLAG_BITS;
+            self.opened = self.opened.filter(open);
+            self.advance(wire, count);
+            return (count, None);
+        };
+        let whole = self.opened.filter(|_| aborts >> first == 0);
+        let found = whole.is_some_and(|opened| self.encloses(opened, end - first, Some(accept)));
+        // Behind a frame, what is later than its last octet is not taken.
+        let later = if found { first as usize / 8 } else { 0 };
+        let taken = u64::MAX << (8 * later);
+        let last = (flags & taken).trailing_zeros();
+        let spoilt = aborts & taken & !(u64::MAX << last) != 0;
+        self.opened = (!spoilt).then_some(end - u64::from(last));
+        self.advance(wire >> (8 * later), count - later);
+        (count - later, found.then_some(Outcome::Frame))
+    }
+
     /// Without an open flag nothing but a flag matters.
     fn matters(&self, flags: u64, ends: u64) -> u64 {
         match self.opened {
@@ -213,6 +242,7 @@ impl Deframer {
     }
 
     /// `count` octets are done with.
+    #[inline]
     fn advance(&mut self, wire: u64, count: usize) {
         self.taken += count as u64;
         self.last = if count == WORD {
@@ -223,6 +253,7 @@ impl Deframer {
     }
 
     /// Where flags and aborts end in the last `count` octets.
+    #[inline]
     fn ends(&self, wire: u64, count: usize) -> Ends {
         let (now, before) = if count == WORD {
             (wire, self.last)
@@ -251,18 +282,30 @@ impl Deframer {
     }
 
     /// A flag ends before bit `at`.
-    fn flag(&mut self, at: u64, only: Option<Accept>) -> Option<Outcome> {
+    fn flag(&mut self, at: u64) -> Option<Outcome> {
         let opened = self.opened.replace(at)?;
-        let content = (at - opened).saturating_sub(FLAG_BITS);
-        if content == 0 {
+        if at - opened <= FLAG_BITS {
             return None;
         }
-        let possible = (MIN_FRAME as u64 * 8..=MAX_BITS).contains(&content);
-        if possible && self.unstuff(opened, content, only) {
-            self.frame_opened = (opened - 1) / 8;
-            return Some(Outcome::Frame);
+        let valid = self.encloses(opened, at, None);
+        Some(if valid { Outcome::Frame } else { Outcome::Bad })
+    }
+
+    /// Whether the flag that ended before bit `opened` and the one that ends before bit `at` enclose a
+    /// valid frame.
+    fn encloses(&mut self, opened: u64, at: u64, only: Option<Accept>) -> bool {
+        let bits = (at - opened).saturating_sub(FLAG_BITS);
+        if !(MIN_FRAME as u64 * 8..=MAX_BITS).contains(&bits) {
+            return false;
         }
-        Some(Outcome::Bad)
+        let stuffed = Stuffed {
+            kept: &self.kept,
+            from: opened,
+            bits,
+        };
+        let valid = stuffed.unstuff(&mut self.frame, only) && fcs::intact(&self.frame);
+        self.frame_opened = (opened - 1) / 8;
+        valid
     }
 
     /// Seven ones end before bit `at`.
@@ -279,6 +322,7 @@ impl Deframer {
             .map(|_| Outcome::Bad)
     }
 
+    #[inline]
     fn keep(&mut self, wire: u64, count: usize) {
         let place = self.taken as usize % KEPT;
         let octets = (wire << (64 - 8 * count)).to_be_bytes();
@@ -290,16 +334,6 @@ impl Deframer {
         for (n, octet) in octets.into_iter().take(count).enumerate() {
             self.kept[(place + n) % KEPT] = octet;
         }
-    }
-
-    /// Takes the stuffed zeros out of `bits` bits from bit `from` on; whether it is a valid frame.
-    fn unstuff(&mut self, from: u64, bits: u64, only: Option<Accept>) -> bool {
-        let stuffed = Stuffed {
-            kept: &self.kept,
-            from,
-            bits,
-        };
-        stuffed.unstuff(&mut self.frame, only) && fcs::intact(&self.frame)
     }
 }
 

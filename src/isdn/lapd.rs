@@ -90,15 +90,16 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// Whether a frame that begins with these octets can be one of a telephone line: two octets of address,
-/// a service access point in use (Q.921 table 2: call control, packets, teleaction, X.25, management),
-/// a control field. Where a bit order is yet to be found, this keeps noise from being taken for one.
+/// Whether a frame that begins with these octets, one or more, can be one of a telephone line: two
+/// octets of address, a service access point in use (Q.921 table 2: call control, packets,
+/// teleaction, X.25, management), a control field. Where a bit order is yet to be found, this keeps
+/// noise from being taken for one.
 pub fn may_begin(octets: &[u8]) -> bool {
-    let &[first, second, third, ..] = octets else {
-        return false;
-    };
-    let address = first & 1 == 0 && second & 1 == 1 && matches!(first >> 2, 0 | 1 | 12 | 16 | 63);
-    address && (parse_control(&[third, 0]).is_some())
+    let in_use = |first: &u8| first & 1 == 0 && matches!(first >> 2, 0 | 1 | 12 | 16 | 63);
+    let control = |third: &u8| parse_control(&[*third, 0]).is_some();
+    octets.first().is_none_or(in_use)
+        && octets.get(1).is_none_or(|second| second & 1 == 1)
+        && octets.get(2).is_none_or(control)
 }
 
 fn parse_control(rest: &[u8]) -> Option<(Control, &[u8])> {
@@ -169,7 +170,7 @@ mod tests {
         ] {
             assert!(!may_begin(&octets), "{octets:x?}");
         }
-        assert!(!may_begin(&[0, 1]));
+        assert!(may_begin(&[0, 1]) && !may_begin(&[1]));
     }
 
     #[test]

@@ -2,10 +2,10 @@
 
 use super::{KEPT, MAX_FRAME, MIN_FRAME};
 
-/// Octets [`Accept`] is asked about.
+/// [`Accept`] is asked after each of so many first octets.
 const HEAD: usize = 3;
 
-/// Whether a frame that begins with these [`HEAD`] octets is of interest.
+/// Whether a frame that begins so is of interest.
 pub(in super::super) type Accept = fn(&[u8]) -> bool;
 
 /// What eight bits are after a run of ones.
@@ -87,7 +87,7 @@ impl Stuffed<'_> {
                 frame.push(pending as u8);
                 pending >>= 8;
                 pending_count -= 8;
-                let unwanted = only.is_some_and(|accept| frame.len() == HEAD && !accept(frame));
+                let unwanted = only.is_some_and(|accept| frame.len() <= HEAD && !accept(frame));
                 if unwanted || frame.len() > MAX_FRAME {
                     return false;
                 }
