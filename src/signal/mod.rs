@@ -15,6 +15,7 @@ pub mod hook;
 mod hops;
 pub mod leak;
 pub mod level;
+pub mod mute;
 pub mod pcm;
 pub mod pulse;
 pub mod resample;

@@ -49,6 +49,8 @@ struct Candidate {
     clean: u32,
     evidence: Evidence,
     reported: bool,
+    /// It was a digit when it was reported.
+    held: bool,
 }
 
 /// One tone of the pair over all its clean windows.
@@ -102,6 +104,18 @@ impl Lane {
     /// Whether the lane must see every window.
     pub(super) fn is_active(&self) -> bool {
         self.candidate.is_some()
+    }
+
+    /// Since when a pair has sounded of which nothing was reported yet.
+    pub(super) fn undecided_since(&self) -> Option<f64> {
+        let candidate = self.candidate.as_ref()?;
+        (!candidate.reported).then_some(candidate.start)
+    }
+
+    /// Whether a digit that was reported is still sounding.
+    pub(super) fn is_held(&self) -> bool {
+        let reported = |candidate: &Candidate| candidate.reported && candidate.held;
+        self.candidate.as_ref().is_some_and(reported)
     }
 
     /// One window: its middle in samples, the tone powers of this and the past windows (newest
@@ -170,6 +184,7 @@ impl Lane {
         if !candidate.reported && candidate.end(middle) - candidate.start > f64::from(HELD) {
             self.close(candidate, middle, out);
             candidate.reported = true;
+            candidate.held = candidate.holds(self.context.limits(), middle);
         }
     }
 }
@@ -191,6 +206,7 @@ impl Candidate {
             clean: 1,
             evidence: Evidence::new(),
             reported: false,
+            held: false,
         };
         candidate.start = candidate.onset(middle, past);
         candidate

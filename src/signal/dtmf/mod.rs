@@ -134,6 +134,19 @@ impl DtmfBank {
         self.push(&[], out);
     }
 
+    /// Since when a pair of tones has sounded on `channel` of which it is not known yet whether it is
+    /// a digit. Every digit told later begins there, or within the last 60 ms.
+    pub fn undecided_since(&self, channel: usize) -> Option<SampleTime> {
+        let start = self.desk.lanes.get(channel)?.undecided_since()?;
+        Some(SampleTime(start.max(0.0) as u64))
+    }
+
+    /// Whether a digit that was told already still sounds on `channel`.
+    pub fn is_held(&self, channel: usize) -> bool {
+        let lane = self.desk.lanes.get(channel);
+        lane.is_some_and(Lane::is_held)
+    }
+
     /// Time of the next sample to come.
     pub fn now(&self) -> SampleTime {
         self.bank.now()
