@@ -10,4 +10,5 @@ pub mod mixer;
 pub mod player;
 pub mod profiles;
 pub mod test_signal;
+pub mod time_sync;
 pub mod wiring;

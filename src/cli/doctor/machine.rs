@@ -8,7 +8,8 @@ use std::{fs, io};
 use crate::config::{Card, CardSource};
 use crate::control::GroupIds;
 use crate::hardware::cards::discover;
-use crate::hardware::machine::{ProcessFacts, clock_was_set, is_member, swaps};
+use crate::hardware::machine::{ProcessFacts, is_member, swaps};
+use crate::hardware::time_sync::TimeSync;
 
 use super::Case;
 use super::finding::Finding;
@@ -40,7 +41,11 @@ pub(super) fn findings(case: &Case, root: &Path) -> Vec<Finding> {
         .status()
         .is_some_and(|status| status["virtual_time"] == true);
     if !is_virtual {
-        found.push(clock(clock_was_set(root) || timedatectl()));
+        let recorder = case
+            .status()
+            .and_then(|s| s["clock"]["synchronised"].as_bool());
+        let machine = TimeSync::read(root).is_synchronised() || timedatectl();
+        found.push(clock(machine, recorder));
     }
     found
 }
@@ -169,17 +174,20 @@ fn process(facts: &ProcessFacts, swapping: bool, has_cards: bool) -> Vec<Finding
     found
 }
 
-fn clock(set: bool) -> Finding {
-    if set {
-        return Finding::well("clock", "set from the network");
+/// What the machine says of its clock, and what the running recorder knows of it.
+fn clock(machine: bool, recorder: Option<bool>) -> Finding {
+    if machine && recorder == Some(false) {
+        let text = "synchronised, but the recorder may not ask the kernel and enters each call as \
+                    not synchronised";
+        let remedy = "use systemd-timesyncd, or the drop-in of docs/custody.md, The clock";
+        return Finding::note("clock", text, remedy);
+    }
+    if machine {
+        return Finding::well("clock", "kept right by a time service");
     }
     let remedy =
         "systemctl enable --now systemd-timesyncd (or chrony); hours and terms follow the clock";
-    Finding::problem(
-        "clock",
-        "nobody says that it was set from the network",
-        remedy,
-    )
+    Finding::problem("clock", "no time service keeps it right", remedy)
 }
 
 /// The kernel's own word (`adjtimex`), told by systemd; chrony and ntpd set it too.
