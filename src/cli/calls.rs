@@ -197,6 +197,7 @@ fn sheet(call: &Value) -> String {
         ("redirected by", text(&call["redirecting"])),
         ("recorded", recorded(call)),
         ("rules", text(&call["rules_version"])),
+        ("clock", clock_word(&call["clock_synchronised"])),
     ];
     for recording in call["recordings"].as_array().into_iter().flatten() {
         let seconds = recording["samples"].as_u64().unwrap_or(0) as f64 / 8_000.0;
@@ -211,6 +212,10 @@ fn sheet(call: &Value) -> String {
             "recording",
             format!("{file}  {seconds:.1} s, {state}, {seal}"),
         ));
+        let muted = recording["muted"].as_array().map_or(0, Vec::len);
+        if muted > 0 {
+            facts.push(("digits", format!("silenced in {muted} places of it")));
+        }
         facts.push(("kept until", local(&recording["due"])));
     }
     facts
@@ -218,6 +223,14 @@ fn sheet(call: &Value) -> String {
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| format!("{name:<14}{value}\n"))
         .collect()
+}
+
+fn clock_word(synchronised: &Value) -> String {
+    if synchronised == true {
+        "synchronised".into()
+    } else {
+        "NOT synchronised: the times may be wrong".into()
+    }
 }
 
 fn local(value: &Value) -> String {

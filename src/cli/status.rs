@@ -146,6 +146,15 @@ fn cards(status: &Value) -> String {
     table.text()
 }
 
+fn clock(clock: &Value) -> String {
+    if clock["synchronised"] == true {
+        format!("synchronised, says the {}", words(&clock["by"]))
+            .replace(", says the virtual time", ": virtual time")
+    } else {
+        "NOT SYNCHRONISED: no time service keeps it right".into()
+    }
+}
+
 fn store(status: &Value) -> String {
     let gib = |value: &Value| value.as_f64().unwrap_or(0.0) / f64::from(1u32 << 30);
     let disk = &status["disk"];
@@ -174,8 +183,9 @@ fn store(status: &Value) -> String {
         },
     );
     format!(
-        "disk       {:.1} GiB free of {:.1}\nrecordings {vault}\n\
+        "clock      {}\ndisk       {:.1} GiB free of {:.1}\nrecordings {vault}\n\
          retention  {} months, {due}{stopped}\ntoday      {complete}\n",
+        clock(&status["clock"]),
         gib(&disk["free_bytes"]),
         gib(&disk["total_bytes"]),
         retention["months"],

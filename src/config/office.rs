@@ -56,6 +56,8 @@ pub struct Vault {
     pub recipients: Vec<String>,
     /// Audio kept from before a call was recognised (milliseconds).
     pub pre_roll_ms: u32,
+    /// Whether digits typed in a conversation are silenced in its recording.
+    pub mute_dtmf: bool,
 }
 
 /// Longest pre-roll (ms): memory is reserved for it on every line.
@@ -171,25 +173,19 @@ pub(super) fn read_vault(root: &Section<'_>) -> Vault {
         return Vault {
             recipients: Vec::new(),
             pre_roll_ms: 2_000,
+            mute_dtmf: false,
         };
     };
     let recipients = section
         .texts("recipients")
         .map_or(Vec::new(), |list| list.value);
     let pre_roll = section.integer("pre_roll_ms", 0..=MAX_PRE_ROLL_MS);
-    refuse_muting(&section);
+    let mute = section.flag("mute_dtmf");
     section.finish();
     Vault {
         recipients: check_recipients(&section, &recipients),
         pre_roll_ms: pre_roll.map_or(2_000, |ms| u32::try_from(ms.value).unwrap_or(2_000)),
-    }
-}
-
-/// Muting of digits is not built yet. A promise of privacy that is not kept would be worse than none.
-fn refuse_muting(section: &Section<'_>) {
-    if let Some(Placed { value: true, place }) = section.flag("mute_dtmf") {
-        let what = "[vault] mute_dtmf = true cannot be kept yet: digits stay audible in recordings";
-        section.problem(&place, what, "write false or take the key out");
+        mute_dtmf: mute.is_some_and(|flag| flag.value),
     }
 }
 

@@ -14,6 +14,10 @@ use crate::words::{RATE_HZ, SampleTime};
 const PAIRS: usize = 64;
 const PAIR_EVERY_S: f64 = 5.0;
 
+/// An error that changes by more between two pairs is a clock that was set, no drift: 500 ppm, the
+/// most a clock is slewed, are 2.5 ms in that time.
+const STEP_S: f64 = 0.5;
+
 /// Fewest seconds of pairs before a drift is claimed.
 const DRIFT_AFTER_S: f64 = 60.0;
 
@@ -23,6 +27,8 @@ pub(crate) struct Anchor {
     utc: Timestamp,
     at: SampleTime,
     pairs: Vec<(f64, f64)>,
+    /// Whether the clock it follows was synchronised when last looked at.
+    synchronised: bool,
 }
 
 impl Anchor {
@@ -32,7 +38,18 @@ impl Anchor {
             utc,
             at,
             pairs: Vec::with_capacity(PAIRS),
+            synchronised: true,
         }
+    }
+
+    /// Notes whether the clock is synchronised now.
+    pub(crate) fn note_synchronised(&mut self, is: bool) {
+        self.synchronised = is;
+    }
+
+    /// Whether the clock was synchronised when last looked at.
+    pub(crate) fn is_synchronised(&self) -> bool {
+        self.synchronised
     }
 
     /// UTC of a sample, before or after the anchor.
@@ -64,6 +81,10 @@ impl Anchor {
             return;
         }
         let error = utc.duration_since(self.utc(at)).as_secs_f64();
+        let set = |(_, before): &(f64, f64)| (error - before).abs() > STEP_S;
+        if self.pairs.last().is_some_and(set) {
+            self.pairs.clear(); // a line through both sides of a step would lead anywhere
+        }
         if self.pairs.len() == PAIRS {
             self.pairs.remove(0);
         }
@@ -140,6 +161,22 @@ mod tests {
         );
         for at in [0u64, 1, 7_999, 8_001, 123_456_789] {
             assert_eq!(anchor.sample(anchor.utc(SampleTime(at))), SampleTime(at));
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_moves_the_anchor_there_and_no_further() {
+        let mut anchor = Anchor::new(SampleTime(0), start());
+        let year = SignedDuration::from_hours(24 * 365);
+        for second in (0..600).step_by(5) {
+            let utc = start() + SignedDuration::from_secs(second);
+            let wall = if second < 300 { utc } else { utc + year };
+            let at = SampleTime(second as u64 * 8_000);
+            anchor.observe(at, wall);
+            anchor.settle(at);
+            let off = anchor.utc(at).duration_since(wall).as_secs_f64();
+            // One pair after the step makes no line yet.
+            assert!(off.abs() < 1.0 || second == 300, "{off} s at {second}");
         }
     }
 

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::index::{CallRow, IndexError, NumberMatch, Query, Reader, RecordingRow, State};
-use crate::words::{CallId, Digits, Presentation};
+use crate::words::{CallId, Digits, Presentation, SampleTime};
 
 /// RFC 3339 with the offset of the office's zone, to the millisecond.
 pub(crate) fn local(at: Timestamp, zone: &TimeZone) -> String {
@@ -40,6 +40,7 @@ pub(crate) fn call(row: &CallRow, recordings: &[RecordingRow], zone: &TimeZone) 
         "recorded": row.recorded,
         "not_recorded": (!row.reason.is_empty()).then_some(&row.reason),
         "rules_version": row.rules_version,
+        "clock_synchronised": row.clock_synced,
         "recordings": recordings.iter().map(|r| recording(r, zone)).collect::<Vec<_>>(),
     })
 }
@@ -59,10 +60,18 @@ fn recording(row: &RecordingRow, zone: &TimeZone) -> Value {
         "start": local(row.start, zone),
         "samples": row.samples,
         "lost_samples": row.lost,
+        "clock_synchronised": row.clock_synced,
+        "muted": row.muted.iter().map(muted).collect::<Vec<_>>(),
         "bytes": row.bytes,
         "sha256": row.sha256.map(hex),
         "due": local(row.due, zone),
     })
+}
+
+/// Where digits were silenced, in seconds from the start of the recording; never which.
+fn muted(&(from, to): &(u64, u64)) -> Value {
+    let seconds = |sample: u64| SampleTime(sample).seconds();
+    json!({"from": seconds(from), "to": seconds(to)})
 }
 
 fn digits(digits: &Digits) -> Value {

@@ -175,7 +175,8 @@ impl CardWorker {
     /// Feeds whole frames, block by block.
     fn blocks(&mut self, frames: &[i16], stream: &mut Stream, at: &mut Position) {
         let channels = usize::from(stream.format.channels);
-        self.anchored(at);
+        let synchronised = self.timeline.clock().is_synchronised();
+        self.anchored(at).note_synchronised(synchronised);
         if let Some(policy) = self.rules.newer(&mut self.generation) {
             for line in chains(&mut self.lines, &mut self.isdn) {
                 line.rules_changed(&policy);

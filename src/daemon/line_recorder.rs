@@ -8,10 +8,13 @@
 //!   belongs to this call: what may turn out to be the next call's stays in memory.
 //! * The pre-roll never reaches back into an earlier call or before the allowed instant.
 //! * What is not recorded is wiped when its call ends.
+//! * Where digits are to be silenced, audio leaves through a [`Muter`], two seconds late at most: a
+//!   crash loses what it holds back.
 
 use std::sync::Arc;
 
 use crate::rules::{Decision, Reason};
+use crate::signal::mute::Muter;
 use crate::words::{
     CallEvent, CallFacts, CallId, CallKey, EndReason, Gap, LineIndex, RecordingId, SampleTime, ms,
 };
@@ -20,6 +23,7 @@ use super::anchor::Anchor;
 use super::audio_ring::AudioRing;
 use super::outputs::{CallNote, Ids, OpenRecording, Output};
 use super::policy::{Policy, Verdict};
+use super::take::Take;
 
 /// Audio is handed on in pieces of this many positions: a quarter of a second.
 const CHUNK: u64 = ms(250);
@@ -37,14 +41,6 @@ enum Stage {
     Refused(Reason),
 }
 
-struct Take {
-    id: RecordingId,
-    /// Position of its first sample.
-    from: SampleTime,
-    /// Position after what was handed on.
-    written: SampleTime,
-}
-
 /// A call under way, with what became of its audio so far.
 pub(crate) struct ActiveCall {
     id: CallId,
@@ -59,6 +55,8 @@ pub(crate) struct ActiveCall {
     external: Option<bool>,
     /// Audio before this position is another call's.
     earliest: SampleTime,
+    /// Whether the clock was synchronised when it began.
+    clock_synced: bool,
 }
 
 impl ActiveCall {
@@ -78,6 +76,7 @@ impl ActiveCall {
             ask: SampleTime(0),
             external: None,
             earliest: SampleTime(0),
+            clock_synced: anchor.is_synchronised(),
         }
     }
 
@@ -136,6 +135,12 @@ impl LineRecorder {
     /// Lost audio is kept as silence, so that times inside a recording stay true.
     pub(crate) fn gap(&mut self, gap: &Gap) {
         self.ring.push_silence(gap.samples);
+    }
+
+    /// Position after the newest audio.
+    #[cfg(test)]
+    pub(crate) fn end(&self) -> SampleTime {
+        self.ring.end()
     }
 
     /// Whose it is.
@@ -229,13 +234,8 @@ impl LineRecorder {
         let mut call = self.calls.remove(self.find(key)?);
         self.write(&mut call, at, 1, out);
         let note = Box::new(self.note(&call, anchor));
-        if let Stage::Recording(take) = std::mem::replace(&mut call.stage, Stage::Waiting) {
-            let keep = at - take.from;
-            out.push(Output::Close {
-                recording: take.id,
-                call: note,
-                keep,
-            });
+        if let Stage::Recording(mut take) = std::mem::replace(&mut call.stage, Stage::Waiting) {
+            take.close(note, at, out);
         }
         self.last_end = self.last_end.max(at);
         Some(call)
@@ -296,6 +296,7 @@ impl LineRecorder {
             },
             recorded: call.takes > 0,
             facts: call.facts.clone(),
+            clock_synced: call.clock_synced,
             anchor: anchor.clone(),
         }
     }
@@ -346,17 +347,10 @@ impl LineRecorder {
             }
             (Stage::Recording(_), Decision::Never(reason)) => {
                 self.write(call, at, 1, out);
-                let Stage::Recording(take) = &call.stage else {
-                    return;
-                };
-                let (recording, keep) = (take.id, at - take.from);
-                call.stage = Stage::Refused(reason);
-                let call = Box::new(self.note(call, anchor));
-                out.push(Output::Close {
-                    recording,
-                    call,
-                    keep,
-                });
+                let before = std::mem::replace(&mut call.stage, Stage::Refused(reason));
+                if let Stage::Recording(mut take) = before {
+                    take.close(Box::new(self.note(call, anchor)), at, out);
+                }
             }
             (Stage::Waiting | Stage::Refused(_), Decision::Never(reason)) => {
                 call.stage = Stage::Refused(reason);
@@ -383,6 +377,10 @@ impl LineRecorder {
             id: recording,
             from,
             written: from,
+            muter: self
+                .policy
+                .mute_dtmf
+                .then(|| Box::new(Muter::new(usize::from(self.channels)))),
         });
         let channels = self.channels;
         let call = self.note(call, anchor);
@@ -407,10 +405,7 @@ impl LineRecorder {
         let mut samples = Vec::with_capacity(room);
         self.ring.copy(take.written, to, &mut samples);
         take.written = to;
-        out.push(Output::Audio {
-            recording: take.id,
-            samples,
-        });
+        take.hand_on(samples, out);
     }
 
     fn finish(
@@ -425,13 +420,8 @@ impl LineRecorder {
         self.follow_rules(&mut call, end, anchor, ids, out);
         self.write(&mut call, end, 1, out);
         let note = Box::new(self.note(&call, anchor));
-        if let Stage::Recording(take) = &call.stage {
-            let (recording, keep) = (take.id, end - take.from);
-            out.push(Output::Close {
-                recording,
-                call: note.clone(),
-                keep,
-            });
+        if let Stage::Recording(take) = &mut call.stage {
+            take.close(note.clone(), end, out);
         }
         out.push(Output::CallEnded(note));
         self.last_end = self.last_end.max(end);

@@ -2,6 +2,7 @@
 //! to fill and to close.
 
 use crate::rules::Reason;
+use crate::signal::mute::Muted;
 use crate::words::{CallFacts, CallId, LineIndex, RecordingId, SampleTime};
 
 use super::anchor::Anchor;
@@ -24,6 +25,8 @@ pub(crate) enum Output {
         recording: RecordingId,
         samples: Vec<i16>,
     },
+    /// Digits were silenced in it here.
+    Muted { recording: RecordingId, span: Muted },
     /// Close it.
     Close {
         recording: RecordingId,
@@ -51,6 +54,8 @@ pub(crate) struct CallNote {
     pub(crate) not_recorded: Option<Reason>,
     /// Whether any of it was recorded.
     pub(crate) recorded: bool,
+    /// Whether the clock was synchronised when it began.
+    pub(crate) clock_synced: bool,
     /// The anchor its times are told by.
     pub(crate) anchor: Anchor,
 }

@@ -31,6 +31,8 @@ pub(crate) struct Policy {
     pub(crate) lines: Vec<LineRules>,
     /// Audio kept from before a call's start, in samples.
     pub(crate) pre_roll: u64,
+    /// Whether digits typed in a conversation are silenced in its recording.
+    pub(crate) mute_dtmf: bool,
 }
 
 /// An answer of the policy about one instant of a call.

@@ -5,7 +5,7 @@
 //! [`MOST_WAITING`] entries; beyond that the oldest go, and the files' own tags still tell.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
@@ -14,15 +14,17 @@ use jiff::tz::TimeZone;
 
 use crate::index::{CallRow, Entry, GapRow, Index, RecordingRow, State};
 use crate::rules::due;
+use crate::signal::mute::Muted;
 use crate::vault::Closed;
 use crate::words::{CallId, Gap, LineIndex, RecordingId};
 
-use super::janitor::Janitor;
+use super::janitor::{Janitor, RetentionView};
 use super::outputs::{CallNote, OpenRecording};
 use super::pulse::Pulse;
 use super::rules_in_force::Rules;
 use super::tags::{LineLabel, closed_row, row};
 use super::tally::CallTally;
+use super::trust::Doubtful;
 
 /// Entries kept while the index cannot be written.
 const MOST_WAITING: usize = 100_000;
@@ -40,6 +42,8 @@ pub(crate) enum StoreCommand {
     CallWithdrawn(CallId),
     /// A recording was opened at this place of the vault.
     RecordingOpened(Box<OpenRecording>, String),
+    /// Digits were silenced in it here.
+    RecordingMuted(RecordingId, Muted),
     /// It was closed.
     RecordingClosed(RecordingId, Box<Closed>),
     /// It was discarded with its call.
@@ -72,6 +76,8 @@ pub(crate) struct StoreSettings {
     pub(crate) sealed: bool,
     /// Counts ended calls.
     pub(crate) tally: Arc<CallTally>,
+    /// Whether the clock is in doubt.
+    pub(crate) retention: Arc<RetentionView>,
 }
 
 /// The store thread's own.
@@ -121,16 +127,22 @@ impl Store {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
-            self.commit();
-            self.janitor.work(&mut self.index);
-            self.pulse.beat();
+            self.round();
         }
         self.commit();
         self.janitor.work(&mut self.index);
         self.pulse.end();
     }
 
-    fn take(&mut self, command: StoreCommand) {
+    /// What is due whether or not something was told.
+    pub(super) fn round(&mut self) {
+        self.commit();
+        self.janitor.work(&mut self.index);
+        self.pulse.beat();
+    }
+
+    /// Takes one command; it is committed with the next round.
+    pub(super) fn take(&mut self, command: StoreCommand) {
         match command {
             StoreCommand::Call(note) => self.call(&note),
             StoreCommand::CallEnded(note) => self.call_ended(&note),
@@ -139,6 +151,14 @@ impl Store {
                 self.waiting.push(Entry::CallWithdrawn(id));
             }
             StoreCommand::RecordingOpened(open, place) => self.opened(&open, place),
+            StoreCommand::RecordingMuted(recording, span) => {
+                let (from, to) = (span.from.0, span.to.0);
+                self.waiting.push(Entry::Muted {
+                    recording,
+                    from,
+                    to,
+                });
+            }
             StoreCommand::RecordingClosed(id, closed) => self.closed(id, &closed),
             StoreCommand::RecordingDiscarded(id) => {
                 if let Some(mut row) = self.open.remove(&id) {
@@ -207,13 +227,13 @@ impl Store {
     fn opened(&mut self, open: &OpenRecording, place: String) {
         let call_start = open.call.anchor.utc(open.call.facts.start);
         let start = open.call.anchor.utc(open.from);
-        let terms = self.settings.rules.terms();
         let row = RecordingRow {
             call: Some(open.call.id),
             segment: u16::try_from(open.segment).unwrap_or(u16::MAX),
             place: Some(place),
             sealed: self.settings.sealed,
-            due: due(call_start, terms.months, &self.settings.zone).unwrap_or(Timestamp::MAX),
+            clock_synced: open.call.anchor.is_synchronised(),
+            due: self.due(open.recording, call_start),
             ..RecordingRow::begun(open.recording, open.channels, start)
         };
         // An extension's call may be proven external by the very event that opened this.
@@ -224,6 +244,26 @@ impl Store {
         }));
         self.waiting.push(Entry::Recording(row.clone()));
         self.open.insert(open.recording, row);
+    }
+
+    /// When the term of a recording ends whose call began at `start`. A clock in doubt gives the later
+    /// of two ends, and the janitor learns of both.
+    fn due(&self, id: RecordingId, start: Timestamp) -> Timestamp {
+        let months = self.settings.rules.terms().months;
+        let end = |start| due(start, months, &self.settings.zone).unwrap_or(Timestamp::MAX);
+        let doubt = self.settings.retention.doubt.lock();
+        let mut doubt = doubt.unwrap_or_else(PoisonError::into_inner);
+        let by_wall = end(start);
+        let Some(doubt) = &mut *doubt else {
+            return by_wall;
+        };
+        let by_expected = end(doubt.expected);
+        doubt.begun.push(Doubtful {
+            id,
+            by_wall,
+            by_expected,
+        });
+        by_wall.max(by_expected)
     }
 
     fn closed(&mut self, id: RecordingId, closed: &Closed) {

@@ -12,13 +12,14 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
+use crate::signal::mute::Muted;
 use crate::vault::{Recording, Vault, VaultError};
 use crate::words::RecordingId;
 
 use super::outputs::{CallNote, OpenRecording, Output};
 use super::rules_in_force::Rules;
 use super::store::StoreCommand;
-use super::tags::{LineLabel, begin, tags};
+use super::tags::{LineLabel, begin, closing_tags};
 
 /// Longest time audio stays unsynced (half the second that a power cut may cost).
 const SYNC_EVERY: Duration = Duration::from_millis(500);
@@ -72,7 +73,8 @@ impl Writer {
         }
     }
 
-    fn take(&mut self, output: Output) {
+    /// Does what one output asks.
+    pub(super) fn take(&mut self, output: Output) {
         match output {
             Output::CallBegan(note) | Output::CallChanged(note) => {
                 self.tell(StoreCommand::Call(note));
@@ -81,6 +83,7 @@ impl Writer {
             Output::CallWithdrawn(id) => self.tell(StoreCommand::CallWithdrawn(id)),
             Output::Open(open) => self.open(open),
             Output::Audio { recording, samples } => self.audio(recording, &samples),
+            Output::Muted { recording, span } => self.muted(recording, span),
             Output::Close {
                 recording,
                 call,
@@ -103,6 +106,7 @@ impl Writer {
                     Open {
                         recording,
                         troubled: false,
+                        muted: Vec::new(),
                     },
                 );
                 self.tell(StoreCommand::RecordingOpened(open, place));
@@ -123,12 +127,22 @@ impl Writer {
         open.note(id, outcome);
     }
 
+    fn muted(&mut self, id: RecordingId, span: Muted) {
+        if let Some(open) = self.open.get_mut(&id) {
+            open.muted.push(span);
+            self.tell(StoreCommand::RecordingMuted(id, span));
+        }
+    }
+
     fn close(&mut self, id: RecordingId, call: &CallNote, keep: u64) {
-        let Some(Open { recording, .. }) = self.open.remove(&id) else {
+        let Some(Open {
+            recording, muted, ..
+        }) = self.open.remove(&id)
+        else {
             return;
         };
         let line = &self.lines[usize::from(call.line.0)];
-        match recording.finish_at(keep, &tags(&call.facts, line)) {
+        match recording.finish_at(keep, &closing_tags(&call.facts, line, &muted)) {
             Ok(closed) => {
                 if closed.lost > 0 {
                     log::error!(
@@ -179,6 +193,8 @@ struct Open {
     recording: Recording,
     /// Whether its last write failed, so that trouble is told once when it begins and ends.
     troubled: bool,
+    /// Where digits were silenced in it.
+    muted: Vec<Muted>,
 }
 
 impl Open {

@@ -38,7 +38,7 @@ impl Index {
                     .transpose()?;
                 tx.prepare_cached(
                     "UPDATE recordings SET state = 3, place = NULL, sha256 = NULL,
-                     key_sha256 = NULL, call = NULL,
+                     key_sha256 = NULL, call = NULL, muted = NULL,
                      bytes = NULL, deleted_ms = coalesce(deleted_ms, ?2) WHERE id = ?1",
                 )?
                 .execute(params![id.0, ms(at)])?;

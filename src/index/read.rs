@@ -23,7 +23,8 @@ pub(super) const CALL_COLUMNS: &str = "c.seq, c.id, l.name, c.start_ms, c.zone, 
     c.announced_how_sure, c.hung_up_at_announcement, c.clock_synced";
 
 const RECORDING_COLUMNS: &str = "r.id, c.id, r.segment, r.place, r.state, r.sealed, r.channels, \
-    r.start_ms, r.samples, r.lost, r.bytes, r.sha256, r.key_sha256, r.due_ms, r.deleted_ms";
+    r.start_ms, r.samples, r.lost, r.bytes, r.sha256, r.key_sha256, r.due_ms, r.deleted_ms, \
+    r.clock_synced, r.muted";
 
 /// A call without its numbers, and its `seq`.
 pub(super) fn call_of(row: &Row<'_>) -> rusqlite::Result<(i64, CallRow)> {
@@ -73,6 +74,19 @@ fn recording_of(row: &Row<'_>) -> rusqlite::Result<RecordingRow> {
         key_sha256: row.get(12)?,
         due: time(row.get(13)?),
         deleted: row.get::<_, Option<i64>>(14)?.map(time),
+        clock_synced: row.get(15)?,
+        muted: spans(row.get_ref(16)?.as_str_or_null()?),
+    })
+}
+
+/// `800-1600,2400-3000` as pairs.
+fn spans(text: Option<&str>) -> Vec<(u64, u64)> {
+    let pair = |text: &str| {
+        let (from, to) = text.split_once('-')?;
+        Some((from.parse().ok()?, to.parse().ok()?))
+    };
+    text.map_or(Vec::new(), |text| {
+        text.split(',').filter_map(pair).collect()
     })
 }
 
@@ -228,6 +242,18 @@ impl Reader {
     ) -> Result<Vec<RecordingRow>, IndexError> {
         let gone = "r.state = 3 AND r.deleted_ms >= ?1 AND r.deleted_ms < ?2 ORDER BY r.deleted_ms";
         self.recordings(gone, params![ms(since), ms(until)])
+    }
+
+    /// When the newest call that is known began.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn newest_call(&self) -> Result<Option<Timestamp>, IndexError> {
+        let sql = "SELECT max(start_ms) FROM calls";
+        let found = self
+            .db
+            .query_row(sql, [], |row| row.get::<_, Option<i64>>(0));
+        Ok(self.tell("find the newest call", found)?.map(time))
     }
 
     /// When the next recording is due, if there is any.

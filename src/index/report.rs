@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use rusqlite::params;
 
-use super::convert::ms;
+use super::convert::{ms, time};
 use super::{IndexError, Reader};
 
 /// Sums over one line and a period.
@@ -89,6 +89,49 @@ impl Reader {
                 .collect()
         };
         self.tell("sum up the reasons", sums())
+    }
+
+    /// Calls of which only a count was kept (internal ones), on a local day: reason and how many.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn counted(&self, day: &str) -> Result<Vec<(String, u64)>, IndexError> {
+        let sums = || {
+            let mut select = self.db.prepare_cached(
+                "SELECT what, sum(count) FROM counts WHERE day = ?1 GROUP BY what ORDER BY what",
+            )?;
+            let get = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64));
+            select.query_map([day], get)?.collect()
+        };
+        self.tell("sum up what was counted", sums())
+    }
+
+    /// Calls without a recording whose numbers and times are still there: how many, and when the
+    /// oldest began.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn unrecorded(&self) -> Result<(u64, Option<Timestamp>), IndexError> {
+        let found = self.db.query_row(
+            "SELECT count(*), min(start_ms) FROM calls
+             WHERE NOT EXISTS (SELECT 1 FROM recordings r WHERE r.call = calls.seq)",
+            [],
+            |row| Ok((row.get::<_, i64>(0)? as u64, row.get::<_, Option<i64>>(1)?)),
+        );
+        let (calls, oldest) = self.tell("count calls not recorded", found)?;
+        Ok((calls, oldest.map(time)))
+    }
+
+    /// What SQLite finds wrong with the whole file, structure and rows; `None` if it is sound.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn unsound(&self) -> Result<Option<String>, IndexError> {
+        let said = self
+            .db
+            .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0));
+        let said: String = self.tell("check it", said)?;
+        Ok((said != "ok").then_some(said))
     }
 
     /// Copies the index, as it stands, to a new file `to` while the recorder goes on. After it is

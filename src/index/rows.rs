@@ -128,12 +128,17 @@ pub struct RecordingRow {
     pub samples: Option<u64>,
     /// Samples per channel lost in writing.
     pub lost: u64,
+    /// Whether the clock was synchronised when it began.
+    pub clock_synced: bool,
     /// Size of the file; `None` while open and once deleted.
     pub bytes: Option<u64>,
     /// SHA-256 of the file; `None` while open and once deleted.
     pub sha256: Option<[u8; 32]>,
     /// SHA-256 of its wrapped key; `None` if unsealed and once deleted.
     pub key_sha256: Option<[u8; 32]>,
+    /// Where digits were silenced in it: first sample and the one after the last, in order. Read only:
+    /// an [`Entry::Muted`] adds to it, writing the row does not touch it.
+    pub muted: Vec<(u64, u64)>,
     /// When its term ends (a hold is kept elsewhere and is stronger).
     pub due: Timestamp,
     /// When it was deleted.
@@ -155,9 +160,11 @@ impl RecordingRow {
             start,
             samples: None,
             lost: 0,
+            clock_synced: true,
             bytes: None,
             sha256: None,
             key_sha256: None,
+            muted: Vec::new(),
             due: Timestamp::MAX,
             deleted: None,
         }
@@ -205,6 +212,15 @@ pub enum Entry {
     CallWithdrawn(CallId),
     /// A recording began, ended or was recovered: its whole row.
     Recording(RecordingRow),
+    /// Digits were silenced in a recording that is in the index.
+    Muted {
+        /// In which.
+        recording: RecordingId,
+        /// First silent sample.
+        from: u64,
+        /// After the last one.
+        to: u64,
+    },
     /// Frames were lost.
     Gap(GapRow),
     /// One more of `what` (e.g. "internal, not recorded") on a line, on a local day `2026-11-24`.

@@ -99,6 +99,10 @@ CREATE TABLE counts (
 ",
     // Wrapped keys can be verified, too.
     "ALTER TABLE recordings ADD COLUMN key_sha256 BLOB;",
+    // Whether the clock was synchronised when the recording began. Older rows did not know.
+    "ALTER TABLE recordings ADD COLUMN clock_synced INTEGER NOT NULL DEFAULT 0;",
+    // Where digits were silenced in the sound: `from-to` in samples, separated by commas.
+    "ALTER TABLE recordings ADD COLUMN muted TEXT;",
 ];
 
 /// Runs the steps that `db` has not seen, each in a transaction of its own.

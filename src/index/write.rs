@@ -17,6 +17,11 @@ impl Index {
                 Entry::Call(call) => put_call(tx, call),
                 Entry::CallWithdrawn(id) => withdraw(tx, *id),
                 Entry::Recording(recording) => put_recording(tx, recording),
+                Entry::Muted {
+                    recording,
+                    from,
+                    to,
+                } => put_muted(tx, *recording, (*from, *to)),
                 Entry::Gap(gap) => put_gap(tx, gap),
                 Entry::Count { day, line, what } => count(tx, day, line, what),
             })
@@ -199,19 +204,20 @@ fn withdraw(tx: &Transaction<'_>, id: CallId) -> rusqlite::Result<()> {
 
 const PUT_RECORDING: &str = "
 INSERT INTO recordings (id, call, segment, place, state, sealed, channels, start_ms, samples, lost,
-    bytes, sha256, key_sha256, due_ms, deleted_ms)
+    bytes, sha256, key_sha256, due_ms, deleted_ms,
+    clock_synced)
 VALUES (:id, (SELECT seq FROM calls WHERE id = :call), :segment, :place, :state, :sealed, :channels,
-    :start, :samples, :lost, :bytes, :sha256, :key_sha256, :due, :deleted)
+    :start, :samples, :lost, :bytes, :sha256, :key_sha256, :due, :deleted, :synced)
 ON CONFLICT (id) DO UPDATE SET
     call = excluded.call, segment = excluded.segment, place = excluded.place,
     state = excluded.state, sealed = excluded.sealed, channels = excluded.channels,
     start_ms = excluded.start_ms, samples = excluded.samples, lost = excluded.lost,
     bytes = excluded.bytes, sha256 = excluded.sha256,
-    key_sha256 = excluded.key_sha256, due_ms = excluded.due_ms,
-    deleted_ms = excluded.deleted_ms
+    key_sha256 = excluded.key_sha256,
+    deleted_ms = excluded.deleted_ms, clock_synced = excluded.clock_synced
 WHERE recordings.state <> 3";
 
-/// A tombstone is never written over.
+/// A tombstone is never written over, and the end of a term only by [`Index::set_due`].
 fn put_recording(tx: &Transaction<'_>, row: &RecordingRow) -> rusqlite::Result<()> {
     tx.prepare_cached(PUT_RECORDING)?
         .execute(named_params! {
@@ -230,8 +236,22 @@ fn put_recording(tx: &Transaction<'_>, row: &RecordingRow) -> rusqlite::Result<(
             ":key_sha256": row.key_sha256,
             ":due": ms(row.due),
             ":deleted": row.deleted.map(ms),
+            ":synced": row.clock_synced,
         })
         .map(drop)
+}
+
+fn put_muted(
+    tx: &Transaction<'_>,
+    recording: RecordingId,
+    (from, to): (u64, u64),
+) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "UPDATE recordings SET muted = coalesce(muted || ',', '') || ?2
+         WHERE id = ?1 AND state <> 3",
+    )?
+    .execute(params![recording.0, format!("{from}-{to}")])
+    .map(drop)
 }
 
 fn put_gap(tx: &Transaction<'_>, gap: &GapRow) -> rusqlite::Result<()> {

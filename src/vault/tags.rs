@@ -31,6 +31,11 @@ impl Tags {
     pub const RECORDING: &'static str = "RECORDING";
     /// Version of the recording rules in force.
     pub const RULES: &'static str = "RULES";
+    /// Whether the clock was kept right by a time service at the start: `synchronised`,
+    /// `unsynchronised`.
+    pub const CLOCK: &'static str = "CLOCK";
+    /// Where digits were silenced: `from-to` in seconds from the start, separated by commas.
+    pub const MUTED: &'static str = "MUTED";
     /// Program and version.
     pub const ENCODER: &'static str = "ENCODED-BY";
     /// Present when the file was closed after a crash.
