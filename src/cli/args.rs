@@ -268,9 +268,17 @@ pub(crate) struct RetentionArgs {
     /// List every recording with the time at which it goes; deletes nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Print the deletion report of a day (2026-11-23), in Polish, for the file.
+    /// Print the report of a day (2026-11-23), in Polish, for the file: deleted, not recorded and
+    /// why, completeness.
     #[arg(long, value_name = "DAY", conflicts_with = "dry_run")]
     pub(crate) report: Option<jiff::civil::Date>,
+    /// As it will be or would have been at this time, not now.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    /// Enter that the machine's clock is right although it jumped or the machine stood still for
+    /// long: deletion, stopped by that, goes on.
+    #[arg(long, conflicts_with_all = ["dry_run", "report", "at", "json"])]
+    pub(crate) confirm_clock: bool,
     /// One JSON object.
     #[arg(long)]
     pub(crate) json: bool,

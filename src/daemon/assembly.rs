@@ -369,7 +369,12 @@ fn start_writing(
     );
     let labels = Arc::new(setup::labels(config));
     let (to_store, commands) = unbounded();
-    let settings = setup::store(config, Arc::clone(&labels), Arc::clone(rules));
+    let settings = setup::store(
+        config,
+        Arc::clone(&labels),
+        Arc::clone(rules),
+        Arc::clone(&retention),
+    );
     let tally = Arc::clone(&settings.tally);
     let store = Store::new(index, commands, settings, (janitor, pulse));
     let store = named("store", move || store.run())?;

@@ -169,6 +169,29 @@ impl Deletion {
         })
     }
 
+    /// Forgets calls without a recording that began before `time`: numbers and times of what was not
+    /// recorded are personal data with the same term.
+    ///
+    /// # Errors
+    /// The index's, in words; nothing is changed then.
+    pub(crate) fn forget_calls(
+        &mut self,
+        index: &mut Index,
+        time: Timestamp,
+    ) -> Result<(), String> {
+        let unscrubbed = &mut self.unscrubbed;
+        with_room(&self.vault, || {
+            let forgotten = index.forget_calls_before(time);
+            let forgotten = forgotten.map_err(|error| error.to_string())?;
+            *unscrubbed |= !forgotten.scrubbed;
+            if forgotten.calls > 0 {
+                let calls = forgotten.calls;
+                log::info!("retention: {calls} calls without recording forgotten");
+            }
+            Ok(())
+        })
+    }
+
     /// What an earlier round or run left: WAL, tombstones, ballast.
     ///
     /// # Errors

@@ -21,6 +21,7 @@ use super::call_json::{self, Found};
 use super::clock::Clock;
 use super::completeness::{self, Wired};
 use super::janitor::RetentionView;
+use super::outlook;
 use super::registrar::Registrar;
 use super::rules_in_force::Rules;
 use super::tags::LineLabel;
@@ -181,6 +182,10 @@ impl Desk {
             "pid": std::process::id(),
             "time": call_json::local(now, &settings.zone),
             "virtual_time": self.clock.is_virtual(),
+            "clock": {
+                "synchronised": self.clock.is_synchronised(),
+                "by": self.clock.synchronised_by(),
+            },
             "open": self.rules.policy().hours.open_at(now),
             "rules_version": self.rules.terms().version,
             "lines": lines,
@@ -283,10 +288,20 @@ impl Desk {
     }
 
     fn retention(&self, reader: Option<&Reader>) -> Value {
-        let next = reader.and_then(|reader| reader.next_due().ok()).flatten();
+        let now = self.clock.now();
+        let asked = reader.map(|reader| {
+            self.registrar.with(|register| {
+                let procedure = register.procedure();
+                let next = outlook::next(reader, procedure, now).ok().flatten();
+                Ok((next, procedure.held().len(), procedure.delete_list().len()))
+            })
+        });
+        let (next, held, listed) = asked.and_then(Result::ok).unwrap_or_default();
         json!({
             "months": self.rules.terms().months,
             "next_due": next.map(|at| call_json::local(at, &self.settings.zone)),
+            "held": held,
+            "on_delete_list": listed,
             "deleted_since_start": self.retention.deleted.load(Ordering::Acquire),
             "failing": self.retention.failing.load(Ordering::Acquire),
             "stopped_by_clock": self.retention.stopped_by_clock.load(Ordering::Acquire),

@@ -6,17 +6,13 @@
 //! because somebody set a clock. What fails is told and tried again a minute later. A clock that
 //! was set is a row of the gap ledger.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
-use std::{fs, io};
 
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
-use crate::index::{GapRow, Index, RecordingRow};
+use crate::index::{Index, RecordingRow};
 use crate::register::Gone;
-use crate::rules::{ClockGuard, ClockVerdict};
 use crate::vault::Place;
 use crate::words::RecordingId;
 
@@ -24,19 +20,13 @@ use super::clock::Clock;
 use super::deletion::Deletion;
 use super::procedure_keeping::{Keeping, gone};
 use super::rules_in_force::Rules;
+use super::trust::{Doubt, Trust};
 
 /// Time between two rounds.
 const EVERY: SignedDuration = SignedDuration::from_secs(60);
 
 /// Recordings deleted in one round; the next follows at once if there are more.
 const BATCH: u32 = 200;
-
-/// A wall clock that moved by so much more than time has passed was set by someone: two looks at
-/// it are a minute apart, NTP slews 30 ms in that time.
-const STEP: SignedDuration = SignedDuration::from_secs(1);
-
-/// Samples of a millisecond in the ledger.
-const PER_MS: u64 = crate::words::RATE_HZ as u64 / 1_000;
 
 /// What retention shows to the status, and what it is asked.
 #[derive(Debug, Default)]
@@ -47,6 +37,10 @@ pub(crate) struct RetentionView {
     pub(crate) failing: AtomicU64,
     /// The clock jumped: deletion is stopped.
     pub(crate) stopped_by_clock: AtomicBool,
+    /// The clock jumped: recordings begun meanwhile.
+    pub(crate) doubt: Mutex<Option<Doubt>>,
+    /// The administrator has confirmed that the clock is right.
+    pub(crate) clock_confirmed: AtomicBool,
     /// What failed in the last round.
     pub(crate) trouble: Mutex<Option<String>>,
     /// Recordings whose keys were wrapped anew: the index is to be told.
@@ -57,13 +51,9 @@ pub(crate) struct RetentionView {
 pub(crate) struct Janitor {
     deletion: Deletion,
     clock: Clock,
-    guard: ClockGuard,
-    observed: Instant,
-    /// The wall clock when it was last looked at.
-    seen: Option<Timestamp>,
+    trust: Trust,
     last: Option<Timestamp>,
     rules: Arc<Rules>,
-    note: PathBuf,
     keeping: Keeping,
     view: Arc<RetentionView>,
 }
@@ -77,35 +67,29 @@ impl Janitor {
         keeping: Keeping,
         view: Arc<RetentionView>,
     ) -> Self {
-        let note = keeping.clock_note();
-        let last = fs::read_to_string(&note)
-            .ok()
-            .and_then(|text| text.trim().parse().ok());
-        let guard = ClockGuard::resume(last.filter(|_| !clock.is_virtual()));
-        let observed = Instant::now();
+        let trust = Trust::new(clock.clone(), keeping.clock_note(), Arc::clone(&view));
         Self {
             deletion,
             clock,
-            guard,
-            observed,
-            seen: None,
+            trust,
             last: None,
             rules,
-            note,
             keeping,
             view,
         }
     }
 
-    /// One round, if it is time for one.
+    /// A look at the clock, and one round if it is time for one.
     pub(crate) fn work(&mut self, index: &mut Index) {
+        self.clock.look();
         self.note_rewrapped(index);
         let now = self.clock.now();
+        let trusted = self.trust.now(index);
         let recent = |last| now.duration_since(last).abs() < EVERY;
         if self.last.is_some_and(recent) && !self.keeping.is_asked() {
             return;
         }
-        let Some(trusted) = self.trusted(index, now) else {
+        let Some(trusted) = trusted else {
             return;
         };
         self.last = Some(now);
@@ -114,44 +98,13 @@ impl Janitor {
         if let Some(error) = failed {
             self.fails(&error);
         }
-        self.forget_unrecorded(index, trusted);
+        if let Some(before) = self.unrecorded_before(trusted)
+            && let Err(error) = self.deletion.forget_calls(index, before)
+        {
+            self.fails(&error);
+        }
         let failing = self.view.failing.load(Ordering::Acquire);
         self.keeping.daily(index, failing, trusted);
-    }
-
-    fn trusted(&mut self, index: &mut Index, now: Timestamp) -> Option<Timestamp> {
-        if self.clock.is_virtual() {
-            return Some(now);
-        }
-        let elapsed = SignedDuration::try_from(self.observed.elapsed()).unwrap_or_default();
-        self.observed = Instant::now();
-        if let Some(seen) = self.seen.replace(now)
-            && let Some(step) = clock_step(seen, elapsed, now)
-            && let Err(error) = index.gap(&step)
-        {
-            log::error!("the clock was set; the ledger cannot be told: {error}");
-        }
-        let verdict = self.guard.observe(elapsed, now);
-        let stopped = match verdict {
-            ClockVerdict::Trusted { now } => {
-                if let Err(error) = self.carry_over(now) {
-                    log::warn!("{}: cannot note the time: {error}", self.note.display());
-                }
-                false
-            }
-            ClockVerdict::Implausible { expected, wall } => {
-                log::error!("the clock shows {wall} but {expected} is due; deletion is stopped");
-                true
-            }
-        };
-        self.view.stopped_by_clock.store(stopped, Ordering::Release);
-        verdict.trusted()
-    }
-
-    fn carry_over(&self, now: Timestamp) -> io::Result<()> {
-        let fresh = self.note.with_extension("new");
-        fs::write(&fresh, now.to_string())?;
-        fs::rename(&fresh, &self.note)
     }
 
     /// Shown until a round in which nothing fails.
@@ -252,68 +205,13 @@ impl Janitor {
         }
     }
 
-    /// Calls without a recording have the same term: a call of day D goes when D's term ends.
-    fn forget_unrecorded(&self, index: &mut Index, now: Timestamp) {
+    /// Calls without a recording have the same term: a call of day D goes when D's term ends. Before
+    /// which instant they began whose term has ended.
+    fn unrecorded_before(&self, now: Timestamp) -> Option<Timestamp> {
         let policy = self.rules.policy();
         let zone = &policy.hours.schedule().zone;
-        let today = zone.to_datetime(now).date();
-        let oldest = today
-            .checked_sub(i64::from(self.rules.terms().months).months())
-            .ok();
-        let Some(before) = oldest.and_then(|day| zone.to_timestamp(day.into()).ok()) else {
-            return;
-        };
-        match index.forget_calls_before(before) {
-            Ok(forgotten) if forgotten.calls > 0 => {
-                log::info!(
-                    "retention: {} calls without recording forgotten",
-                    forgotten.calls
-                );
-            }
-            Ok(_) => {}
-            Err(error) => log::error!("retention: {error}"),
-        }
-    }
-}
-
-/// The row for a wall clock that moved from `seen` to `now` while `elapsed` passed, if it was set.
-/// `samples` is how far, `at` where it would have been.
-fn clock_step(seen: Timestamp, elapsed: SignedDuration, now: Timestamp) -> Option<GapRow> {
-    let expected = seen.checked_add(elapsed).ok()?;
-    let step = now.duration_since(expected);
-    let cause = if step.is_negative() {
-        "clock_step_back"
-    } else {
-        "clock_step"
-    };
-    (step.abs() > STEP).then(|| GapRow {
-        line: None,
-        card: "clock".into(),
-        at: expected,
-        samples: u64::try_from(step.abs().as_millis())
-            .unwrap_or(0)
-            .saturating_mul(PER_MS),
-        cause: cause.into(),
-        recording: None,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_clock_that_was_set_is_a_row_and_a_slewed_one_is_none() {
-        let noon: Timestamp = "2026-11-23T12:00:00Z".parse().expect("timestamp");
-        let five = SignedDuration::from_secs(5);
-        let at = |seconds: i64| noon + SignedDuration::from_secs(seconds);
-        assert_eq!(clock_step(noon, five, at(5)), None);
-        let ahead = clock_step(noon, five, at(65)).expect("a step");
-        assert_eq!(
-            (ahead.samples, ahead.cause.as_str()),
-            (480_000, "clock_step")
-        );
-        let back = clock_step(noon, five, at(-55)).expect("a step");
-        assert_eq!((back.at, back.cause.as_str()), (at(5), "clock_step_back"));
+        let months = i64::from(self.rules.terms().months).months();
+        let oldest = zone.to_datetime(now).date().checked_sub(months).ok()?;
+        zone.to_timestamp(oldest.into()).ok()
     }
 }

@@ -23,6 +23,7 @@ mod janitor;
 mod line_chain;
 mod line_recorder;
 mod metrics;
+pub(crate) mod outlook;
 mod outputs;
 mod policy;
 mod procedure_audio;
@@ -39,12 +40,16 @@ mod run;
 pub(crate) mod setup;
 mod sources;
 mod store;
-mod tags;
+pub(crate) mod tags;
+mod take;
 mod tally;
 mod timeline;
+mod trust;
 mod watch;
 mod wiring;
 mod writer;
+#[cfg(test)]
+mod years;
 
 pub(crate) use assembly::Recorder;
 pub use assembly::StartError;

@@ -1,6 +1,8 @@
 //! The procedure over the control socket: who asks is known from the kernel, what is entered is
 //! decided by the register, and a refusal says what to do.
 
+use std::sync::atomic::Ordering;
+
 use serde_json::{Value, json};
 
 use crate::control::{Peer, Refusal, RefusalKind, Request};
@@ -65,6 +67,10 @@ impl Desk {
         let (entry, number) = entered.map_err(refusal)?;
         if matches!(act, Act::Suspend(_) | Act::Resume { .. }) {
             self.registrar.suspend_lines(&self.rules);
+        }
+        if matches!(act, Act::ConfirmClock { .. }) {
+            let confirmed = &self.retention.clock_confirmed;
+            confirmed.store(true, Ordering::Release);
         }
         Ok(json!({
             "number": number,

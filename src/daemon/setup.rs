@@ -18,6 +18,7 @@ use super::completeness::Wired;
 use super::desk::DeskSettings;
 use super::isdn_chain::{IsdnChain, IsdnLayout};
 use super::isdn_signalling::Protocol;
+use super::janitor::RetentionView;
 use super::line_chain::LineChain;
 use super::line_recorder::LineRecorder;
 use super::policy::{LineRules, Policy};
@@ -60,6 +61,7 @@ pub(super) fn policy(config: &Config) -> Result<Policy, StartError> {
         numbering: config.numbering.clone(),
         lines: config.lines.iter().map(rules).collect(),
         pre_roll: ms(u64::from(config.vault.pre_roll_ms)),
+        mute_dtmf: config.vault.mute_dtmf,
     })
 }
 
@@ -257,6 +259,7 @@ pub(super) fn store(
     config: &Config,
     lines: Arc<Vec<LineLabel>>,
     rules: Arc<Rules>,
+    retention: Arc<RetentionView>,
 ) -> StoreSettings {
     StoreSettings {
         lines,
@@ -265,6 +268,7 @@ pub(super) fn store(
         rules,
         sealed: !config.vault.recipients.is_empty(),
         tally: Arc::default(),
+        retention,
     }
 }
 

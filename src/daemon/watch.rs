@@ -16,11 +16,13 @@ use serde_json::{Value, json};
 
 use crate::capture::{CaptureSnapshot, CaptureState};
 use crate::control::{Peer, Refusal, RefusalKind};
+use crate::register::Register;
 use crate::rules::{Alarm, Alarms, Change, Readings};
 
 use super::assembly::named;
 use super::board::LineView;
 use super::desk::Desk;
+use super::outlook;
 
 /// Time between two looks.
 const LOOK: Duration = Duration::from_secs(1);
@@ -186,6 +188,10 @@ impl Desk {
             Alarm::ClockJumped,
             is(stopped.load(std::sync::atomic::Ordering::Acquire)),
         );
+        put(
+            Alarm::ClockUnsynchronised,
+            is(!self.clock.is_synchronised()),
+        );
         if !slow_ones_too {
             return;
         }
@@ -207,12 +213,13 @@ impl Desk {
         Some((bytes(disk.f_bavail), bytes(disk.f_blocks)))
     }
 
-    /// Hours by which the oldest recording has outlived its term; zero if none has.
+    /// Hours by which the oldest recording that no hold keeps has outlived its term; zero if none has.
     pub(super) fn hours_late(&self) -> Option<f64> {
-        let due = self.reader().and_then(|reader| reader.next_due()).ok()?;
-        let late = due.map_or(0.0, |due| {
-            self.clock.now().duration_since(due).as_secs_f64()
-        });
+        let now = self.clock.now();
+        let reader = self.reader().ok()?;
+        let next = |register: &mut Register| Ok(outlook::next(&reader, register.procedure(), now));
+        let due = self.registrar.with(next).ok()?.ok()?;
+        let late = due.map_or(0.0, |due| now.duration_since(due).as_secs_f64());
         Some(late.max(0.0) / 3_600.0)
     }
 

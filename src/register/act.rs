@@ -412,6 +412,8 @@ pub enum Act {
         held: u64,
         oldest: Option<Timestamp>,
     },
+    /// The administrator confirms that the clock, having jumped or stood still for long, is right.
+    ConfirmClock { shown: Timestamp },
     /// Bodies of these entries were erased, their own term being over (by the recorder).
     Erased { seqs: Vec<u64>, reason: String },
     /// The recorder started: what is in force (by the recorder).
@@ -450,6 +452,7 @@ impl Act {
             Self::Resume { .. } => "resume",
             Self::Deleted { .. } => "deleted",
             Self::DeletionReport { .. } => "deletion_report",
+            Self::ConfirmClock { .. } => "confirm_clock",
             Self::Erased { .. } => "erased",
             Self::Started(_) => "started",
         }

@@ -114,6 +114,7 @@ impl Procedure {
             Act::Export { .. } | Act::HandedOver(_) => &[Action::Export],
             Act::Decide(_) => &[Action::Decide],
             Act::Suspend(_) | Act::Resume { .. } => &[Action::Suspend],
+            Act::ConfirmClock { .. } => &[Action::ConfirmClock],
             Act::Deleted { .. }
             | Act::DeletionReport { .. }
             | Act::Erased { .. }

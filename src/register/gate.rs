@@ -79,6 +79,19 @@ const ERASABLE: [&str; 16] = [
     "handed_over",
 ];
 
+/// The procedure as the log in `dir` has it, without opening the log for writing: for commands that
+/// read the state beside the recorder or without one. What is damaged is left out here; `check` tells.
+///
+/// # Errors
+/// If the files cannot be read.
+pub fn read(dir: &Path, zone: TimeZone) -> Result<Procedure, RegisterError> {
+    let mut procedure = Procedure::new(zone);
+    for record in &super::check::load(dir)?.records {
+        procedure.fold(record);
+    }
+    Ok(procedure)
+}
+
 impl Register {
     /// Opens the log in `dir`; `origin` names it on checkpoints.
     ///

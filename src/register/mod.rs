@@ -41,7 +41,7 @@ pub use admit::Refused;
 pub use check::{Checked, Problem, check};
 pub use entry::{Entry, Hash};
 pub use error::RegisterError;
-pub use gate::{Gate, Purpose, Register};
+pub use gate::{Gate, Purpose, Register, read};
 pub use ground::Ground;
 pub use key::SecretKey;
 pub use log::{Log, New, Record};

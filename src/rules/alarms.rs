@@ -89,7 +89,9 @@ alarms! {
     /// A recording is kept beyond its term.
     RetentionLate "retention_late" "hours late" on 1.0 off 0.0 raise 60 clear 0 "the log says why it cannot be deleted";
     /// The clock jumped: nothing is deleted until it is right.
-    ClockJumped "clock_jumped" "0/1" on 1.0 off 0.0 raise 0 clear 0 "look at the machine's time and its time source";
+    ClockJumped "clock_jumped" "0/1" on 1.0 off 0.0 raise 0 clear 0 "look at the machine's time and its time source; if it is right: linetap retention --confirm-clock";
+    /// No time service keeps the clock right; hours, terms and the times of calls follow it.
+    ClockUnsynchronised "clock_unsynchronised" "0/1" on 1.0 off 0.0 raise 600 clear 10 "systemctl enable --now systemd-timesyncd (or chrony); docs/custody.md, The clock";
     /// The keys to which recordings are sealed are not those of last week.
     KeyChanged "key_changed" "0/1" on 1.0 off 0.0 raise 0 clear 0 "compare the fingerprints with those on paper; a change nobody ordered is an attack";
     /// The main thread finds a card or a writer stuck and lets the watchdog go hungry.

@@ -1,0 +1,240 @@
+//! Whether the wall clock may be believed for deletion, looked at once a second: the guard of
+//! `rules::ClockGuard` with its note on disk, the ledger's rows for a clock that was set, and the
+//! doubt that recordings begun meanwhile are entered under.
+//!
+//! Belongs to the store thread. Blocks for the disk once a minute.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::index::{GapRow, Index};
+use crate::rules::{ClockGuard, ClockVerdict};
+use crate::words::RecordingId;
+
+use super::clock::Clock;
+use super::janitor::RetentionView;
+
+/// Milliseconds between two looks at the wall clock.
+const LOOK_MS: u64 = 1_000;
+
+/// Milliseconds between two notes of the trusted time.
+const NOTE_MS: u64 = 60_000;
+
+/// A wall clock that moved by so much more than time has passed was set by someone: NTP slews
+/// 0.5 ms in a second.
+const STEP: SignedDuration = SignedDuration::from_secs(1);
+
+/// Samples of a millisecond in the ledger.
+const PER_MS: u64 = crate::words::RATE_HZ as u64 / 1_000;
+
+/// A clock that cannot be believed. What is recorded meanwhile bears its times; so that nothing is
+/// deleted early, its term is the later of the one by this clock and the one by the time that
+/// should be, until it is known which was right.
+#[derive(Debug)]
+pub(crate) struct Doubt {
+    /// Where the clock should be now.
+    pub(crate) expected: Timestamp,
+    /// Recordings begun meanwhile.
+    pub(crate) begun: Vec<Doubtful>,
+}
+
+/// A recording begun under a clock in doubt, and the two ends its term may have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Doubtful {
+    /// Which.
+    pub(crate) id: RecordingId,
+    /// By the clock as it was.
+    pub(crate) by_wall: Timestamp,
+    /// By where it should have been.
+    pub(crate) by_expected: Timestamp,
+}
+
+/// See the module.
+pub(crate) struct Trust {
+    clock: Clock,
+    guard: ClockGuard,
+    note: PathBuf,
+    view: Arc<RetentionView>,
+    /// When it was last looked at, by the clock that no one sets.
+    looked: Option<u64>,
+    noted: Option<u64>,
+    /// The wall clock then.
+    seen: Option<Timestamp>,
+    trusted: Option<Timestamp>,
+}
+
+impl Trust {
+    /// Over `clock`; the file `note` carries the last trusted time over a restart.
+    pub(crate) fn new(clock: Clock, note: PathBuf, view: Arc<RetentionView>) -> Self {
+        let last = fs::read_to_string(&note)
+            .ok()
+            .and_then(|text| text.trim().parse().ok());
+        Self {
+            guard: ClockGuard::resume(last),
+            clock,
+            note,
+            view,
+            looked: None,
+            noted: None,
+            seen: None,
+            trusted: None,
+        }
+    }
+
+    /// The instant that deletion may reckon with; `None` while the clock is in doubt. Virtual time
+    /// is always believed.
+    pub(crate) fn now(&mut self, index: &mut Index) -> Option<Timestamp> {
+        let wall = self.clock.now();
+        if self.clock.is_virtual() {
+            return Some(wall);
+        }
+        let elapsed = self.clock.elapsed_ms();
+        let soon = |looked: u64| elapsed.saturating_sub(looked) < LOOK_MS;
+        let asked = self.view.clock_confirmed.load(Ordering::Acquire);
+        if asked || !self.looked.is_some_and(soon) {
+            self.look(index, wall, elapsed);
+        }
+        self.trusted
+    }
+
+    fn look(&mut self, index: &mut Index, wall: Timestamp, elapsed_ms: u64) {
+        let since = elapsed_ms - self.looked.replace(elapsed_ms).unwrap_or(0);
+        let elapsed = SignedDuration::from_millis(i64::try_from(since).unwrap_or(i64::MAX));
+        if let Some(seen) = self.seen.replace(wall)
+            && let Some(step) = clock_step(seen, elapsed, wall)
+            && let Err(error) = index.gap(&step)
+        {
+            log::error!("the clock was set; the ledger cannot be told: {error}");
+        }
+        if self.guard.last_trusted().is_none() {
+            // The note is lost, or it is a new machine: what was recorded last has certainly passed.
+            let newest = index.read().newest_call().unwrap_or_default();
+            self.guard = ClockGuard::resume(newest);
+        }
+        let confirmed = self.view.clock_confirmed.swap(false, Ordering::AcqRel);
+        if confirmed {
+            self.guard.confirm(wall);
+        }
+        let verdict = self.guard.observe(elapsed, wall);
+        self.trusted = verdict.trusted();
+        match verdict {
+            ClockVerdict::Trusted { now } => {
+                self.note(now, elapsed_ms);
+                self.believe(index, confirmed);
+            }
+            ClockVerdict::Implausible { expected, wall } => self.doubt(expected, wall),
+        }
+    }
+
+    /// Notes the trusted time for the next start.
+    fn note(&mut self, now: Timestamp, elapsed_ms: u64) {
+        let soon = |noted: u64| elapsed_ms.saturating_sub(noted) < NOTE_MS;
+        if self.noted.is_some_and(soon) {
+            return;
+        }
+        self.noted = Some(elapsed_ms);
+        if let Err(error) = self.write(now) {
+            log::warn!("{}: cannot note the time: {error}", self.note.display());
+        }
+    }
+
+    fn write(&self, now: Timestamp) -> io::Result<()> {
+        let fresh = self.note.with_extension("new");
+        let mut file = fs::File::create(&fresh)?;
+        file.write_all(now.to_string().as_bytes())?;
+        file.sync_all()?; // an empty note after a power cut would be a clock believed blindly
+        fs::rename(&fresh, &self.note)
+    }
+
+    fn doubt(&self, expected: Timestamp, wall: Timestamp) {
+        self.view.stopped_by_clock.store(true, Ordering::Release);
+        let mut doubt = self
+            .view
+            .doubt
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match &mut *doubt {
+            Some(doubt) => doubt.expected = expected,
+            None => {
+                log::error!("the clock shows {wall} but {expected} is due; deletion is stopped");
+                let begun = Vec::new();
+                *doubt = Some(Doubt { expected, begun });
+            }
+        }
+    }
+
+    /// The clock is right again, or was right all the time (`confirmed`): what was recorded meanwhile
+    /// gets its one term.
+    fn believe(&self, index: &mut Index, confirmed: bool) {
+        self.view.stopped_by_clock.store(false, Ordering::Release);
+        let mut doubt = self
+            .view
+            .doubt
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Some(over) = doubt.take() else {
+            return;
+        };
+        log::warn!("the clock is believed again; deletion goes on");
+        for one in over.begun {
+            let due = if confirmed {
+                one.by_wall
+            } else {
+                one.by_expected
+            };
+            if let Err(error) = index.set_due(one.id, due) {
+                log::error!(
+                    "recording {}: its term stays the later one: {error}",
+                    one.id
+                );
+            }
+        }
+    }
+}
+
+/// The row for a wall clock that moved from `seen` to `now` while `elapsed` passed, if it was set.
+/// `samples` is how far, `at` where it would have been.
+fn clock_step(seen: Timestamp, elapsed: SignedDuration, now: Timestamp) -> Option<GapRow> {
+    let expected = seen.checked_add(elapsed).ok()?;
+    let step = now.duration_since(expected);
+    let cause = if step.is_negative() {
+        "clock_step_back"
+    } else {
+        "clock_step"
+    };
+    (step.abs() > STEP).then(|| GapRow {
+        line: None,
+        card: "clock".into(),
+        at: expected,
+        samples: u64::try_from(step.abs().as_millis())
+            .unwrap_or(0)
+            .saturating_mul(PER_MS),
+        cause: cause.into(),
+        recording: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_was_set_is_a_row_and_a_slewed_one_is_none() {
+        let noon: Timestamp = "2026-11-23T12:00:00Z".parse().expect("timestamp");
+        let five = SignedDuration::from_secs(5);
+        let at = |seconds: i64| noon + SignedDuration::from_secs(seconds);
+        assert_eq!(clock_step(noon, five, at(5)), None);
+        let ahead = clock_step(noon, five, at(65)).expect("a step");
+        assert_eq!(
+            (ahead.samples, ahead.cause.as_str()),
+            (480_000, "clock_step")
+        );
+        let back = clock_step(noon, five, at(-55)).expect("a step");
+        assert_eq!((back.at, back.cause.as_str()), (at(5), "clock_step_back"));
+    }
+}
