@@ -19,12 +19,14 @@ mod procedure_export;
 mod procedure_register;
 mod procedure_sound;
 mod retention;
+mod retention_report;
 mod status;
 mod table;
 mod target;
 mod technician_args;
 mod tone;
 mod verify;
+mod verify_rows;
 mod watch;
 mod wiring;
 

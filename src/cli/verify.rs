@@ -1,4 +1,4 @@
-//! `linetap verify`: whether disk and index agree, and the index built again from the files.
+//! `linetap verify`: whether disk, index and log agree, and the index built again from the files.
 
 use std::io::{self, Write};
 
@@ -7,14 +7,16 @@ use serde_json::json;
 
 use crate::config::Config;
 use crate::daemon::recovery::id_time;
+use crate::daemon::tags::typed_samples;
 use crate::daemon::{deletion, read_config, setup};
 use crate::index::{CallRow, Entry, Index, Reader, RecordingRow, State};
 use crate::rules::due;
-use crate::vault::{Archive, Depth, Expected, Found, Grade, Tags, Vault, Verdict};
+use crate::vault::{Archive, Depth, Expected, Found, Grade, Tags, Vault};
 use crate::words::{Digits, Direction, EndReason, RATE_HZ, RecordingId};
 
 use super::args::VerifyArgs;
 use super::exit::{Exit, Failure, Outcome};
+use super::verify_rows::{self, Discord};
 
 /// Rows read at a time.
 const PAGE: u32 = 1_000;
@@ -46,12 +48,47 @@ pub(super) fn verify(args: &VerifyArgs) -> Outcome {
     verdict
         .findings
         .retain(|finding| !settled(finding, &now, &reader));
-    let unnamed = resurrected(&config, &reader)?;
-    tell(args, &verdict, &unnamed)?;
-    if verdict.grade() == Grade::Red || !unnamed.is_empty() {
-        return Err(failed("disk and index do not agree"));
+    let mut outcome = Findings {
+        sound: verdict.sound,
+        entries: 0,
+        found: verdict.findings.iter().map(of_file).collect(),
+    };
+    for id in resurrected(&config, &reader)? {
+        outcome.found.push(Discord {
+            path: format!("recording {id}"),
+            what: "was deleted and is back".into(),
+            red: true,
+        });
+    }
+    let (entries, discord) = verify_rows::log(&config, !now.is_empty() || verdict.sound > 0)?;
+    outcome.entries = entries;
+    outcome.found.extend(discord);
+    if !args.quick {
+        let discord = verify_rows::index(&config, &archive, &reader)?;
+        outcome.found.extend(discord);
+    }
+    tell(args, &outcome)?;
+    if outcome.found.iter().any(|found| found.red) {
+        return Err(failed("disk, index and log do not agree"));
     }
     Ok(())
+}
+
+/// Everything that was found.
+struct Findings {
+    /// Recordings as they were closed.
+    sound: u64,
+    /// Entries of the log.
+    entries: u64,
+    found: Vec<Discord>,
+}
+
+fn of_file(finding: &crate::vault::Finding) -> Discord {
+    Discord {
+        path: finding.path.clone(),
+        what: finding.trouble.to_string(),
+        red: finding.trouble.grade() == Grade::Red,
+    }
 }
 
 fn expected(reader: &Reader) -> Result<Vec<Expected>, Failure> {
@@ -109,42 +146,37 @@ fn resurrected(config: &Config, reader: &Reader) -> Result<Vec<RecordingId>, Fai
     Ok(back)
 }
 
-fn tell(args: &VerifyArgs, verdict: &Verdict, back: &[RecordingId]) -> Outcome {
-    let grade = match verdict.grade() {
-        _ if !back.is_empty() => "red",
-        Grade::Green => "green",
-        Grade::Amber => "amber",
-        Grade::Red => "red",
+fn tell(args: &VerifyArgs, outcome: &Findings) -> Outcome {
+    let grade = match outcome.found.iter().map(|found| found.red).max() {
+        None => "green",
+        Some(false) => "amber",
+        Some(true) => "red",
     };
     let mut out = io::stdout().lock();
     if args.json {
-        let finding = |finding: &crate::vault::Finding| {
-            let red = finding.trouble.grade() == Grade::Red;
+        let finding = |found: &Discord| {
             json!({
-                "path": finding.path,
-                "grade": if red { "red" } else { "amber" },
-                "trouble": finding.trouble.to_string(),
+                "path": found.path,
+                "grade": if found.red { "red" } else { "amber" },
+                "trouble": found.what,
             })
         };
         let told = json!({
             "grade": grade,
-            "sound": verdict.sound,
-            "findings": verdict.findings.iter().map(finding).collect::<Vec<_>>(),
-            "back_after_deletion": back.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "sound": outcome.sound,
+            "log_entries": outcome.entries,
+            "findings": outcome.found.iter().map(finding).collect::<Vec<_>>(),
         });
         writeln!(out, "{told}")?;
         return Ok(());
     }
     writeln!(
         out,
-        "{grade}: {} recordings as they were closed",
-        verdict.sound
+        "{grade}: {} recordings as they were closed, {} entries in the log",
+        outcome.sound, outcome.entries
     )?;
-    for finding in &verdict.findings {
-        writeln!(out, "  {}: {}", finding.path, finding.trouble)?;
-    }
-    for id in back {
-        writeln!(out, "  recording {id}: was deleted and is back")?;
+    for found in &outcome.found {
+        writeln!(out, "  {}: {}", found.path, found.what)?;
     }
     Ok(())
 }
@@ -190,6 +222,7 @@ fn told(config: &Config, found: &Found) -> Vec<Entry> {
     let start = found.started.unwrap_or_else(|| id_time(id));
     let length = i64::try_from(found.samples * 1_000 / u64::from(RATE_HZ)).unwrap_or(0);
     let tag = |key| found.tags.get(key).unwrap_or_default();
+    let clock_synced = tag(Tags::CLOCK) == "synchronised";
     let call = found.call.map(|call| CallRow {
         end: start
             .checked_add(jiff::SignedDuration::from_millis(length))
@@ -205,6 +238,7 @@ fn told(config: &Config, found: &Found) -> Vec<Entry> {
         external: Some(true),
         recorded: true,
         rules_version: tag(Tags::RULES).to_owned(),
+        clock_synced,
         ..CallRow::begun(call, tag(Tags::LINE), start, &config.office.timezone)
     });
     let recording = RecordingRow {
@@ -216,6 +250,7 @@ fn told(config: &Config, found: &Found) -> Vec<Entry> {
             State::Recovered
         },
         sealed: found.place.sealed(),
+        clock_synced,
         samples: Some(found.samples),
         bytes: Some(found.bytes),
         sha256: Some(found.sha256),
@@ -223,8 +258,15 @@ fn told(config: &Config, found: &Found) -> Vec<Entry> {
         due: due(start, config.retention.months, &config.office.zone).unwrap_or(Timestamp::MAX),
         ..RecordingRow::begun(id, found.channels, start)
     };
+    let muted = typed_samples(tag(Tags::MUTED)).into_iter();
+    let muted = muted.map(|(from, to)| Entry::Muted {
+        recording: id,
+        from,
+        to,
+    });
     call.map(Entry::Call)
         .into_iter()
         .chain([Entry::Recording(recording)])
+        .chain(muted)
         .collect()
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::recording::sha256;
+use super::seal::SealedHeader;
 use super::shelf::{Place, RECORDINGS};
 use super::{Archive, Tags, VaultError};
 use crate::words::CallId;
@@ -50,6 +51,19 @@ impl Archive {
         })
     }
 
+    /// The tags of a closed recording without reading its sound: all of an unsealed file, those in
+    /// clear of a sealed one.
+    ///
+    /// # Errors
+    /// [`VaultError::Missing`], or [`VaultError::Damaged`] if the header is.
+    pub fn tags(&self, place: &Place) -> Result<Tags, VaultError> {
+        if place.sealed() {
+            Ok(in_clear(&self.sealed_file(place)?.header))
+        } else {
+            Ok(self.sound(place, None)?.tags().clone())
+        }
+    }
+
     fn found(&self, place: &Place) -> Result<Found, VaultError> {
         let file = self.file(place)?;
         let path = self.root.path(RECORDINGS).join(place.to_string());
@@ -82,13 +96,19 @@ impl Archive {
         }
         let mut sealed = self.sealed_file(place)?;
         let counted = sealed.count()?;
-        let header = sealed.header;
-        let mut tags = Tags::new();
-        tags.set(Tags::LINE, &header.line);
-        tags.set(Tags::START, &header.started);
-        tags.set(Tags::CALL, &header.call);
-        tags.set(Tags::RECORDING, &header.id);
-        tags.set(Tags::RULES, &header.rules);
-        Ok((header.channels, counted.samples, counted.ended, tags))
+        let tags = in_clear(&sealed.header);
+        let channels = sealed.header.channels;
+        Ok((channels, counted.samples, counted.ended, tags))
     }
+}
+
+/// What a sealed recording says in clear, as tags.
+fn in_clear(header: &SealedHeader) -> Tags {
+    let mut tags = Tags::new();
+    tags.set(Tags::LINE, &header.line);
+    tags.set(Tags::START, &header.started);
+    tags.set(Tags::CALL, &header.call);
+    tags.set(Tags::RECORDING, &header.id);
+    tags.set(Tags::RULES, &header.rules);
+    tags
 }

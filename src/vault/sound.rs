@@ -78,6 +78,11 @@ impl Sound {
         self.channels
     }
 
+    /// Its tags, as far as they are known before its end.
+    pub(super) fn tags(&self) -> &Tags {
+        &self.tags
+    }
+
     pub(super) fn next_frame(&mut self) -> Result<Option<Frame>, VaultError> {
         let found = match &mut self.source {
             Source::Plain(walk, path) => walk.next().map_err(VaultError::io("read", &*path))?,
