@@ -19,7 +19,7 @@ mod fax;
 mod line;
 mod loops;
 mod plan;
-mod random;
+pub(crate) mod random;
 mod setup;
 mod traffic;
 
