@@ -5,89 +5,16 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 #![expect(clippy::print_stdout, reason = "figures, and what was skipped")]
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+mod disk;
 
+use std::path::Path;
+
+use disk::Disk;
 use jiff::Timestamp;
 use linetap::index::{CallRow, Index};
 use linetap::vault::keys::Identity;
 use linetap::vault::{BLOCK, Begin, Recording, Tags, Vault};
 use linetap::words::{CallId, RecordingId};
-
-/// EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH: nothing more reaches the device.
-const CUT: &str = "import fcntl, os, struct, sys; \
-    fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587d, struct.pack('I', 2))";
-
-fn run(command: &str, arguments: &[&str]) -> bool {
-    Command::new(command)
-        .args(arguments)
-        .output()
-        .is_ok_and(|out| out.status.success())
-}
-
-struct Disk {
-    dir: tempfile::TempDir,
-}
-
-impl Disk {
-    fn new() -> Option<Self> {
-        let disk = Self {
-            dir: tempfile::tempdir().unwrap(),
-        };
-        let image = disk.image();
-        std::fs::File::create(&image)
-            .unwrap()
-            .set_len(32 << 20)
-            .unwrap();
-        std::fs::create_dir(disk.root()).unwrap();
-        let made = run("mkfs.ext4", &["-q", "-F", image.to_str().unwrap()]) && disk.mount();
-        if !made || !Path::new("/usr/bin/python3").exists() {
-            println!("skipped: needs root, a loop device, mkfs.ext4 and /usr/bin/python3");
-            return None;
-        }
-        Some(disk)
-    }
-
-    fn image(&self) -> PathBuf {
-        self.dir.path().join("disk.img")
-    }
-
-    fn root(&self) -> PathBuf {
-        self.dir.path().join("mnt")
-    }
-
-    fn mount(&self) -> bool {
-        let (image, root) = (self.image(), self.root());
-        run(
-            "mount",
-            &[
-                "-o",
-                "loop",
-                image.to_str().unwrap(),
-                root.to_str().unwrap(),
-            ],
-        )
-    }
-
-    fn cut(&self) {
-        assert!(run(
-            "/usr/bin/python3",
-            &["-c", CUT, self.root().to_str().unwrap()]
-        ));
-    }
-
-    fn unmount(&self) -> bool {
-        run("umount", &[self.root().to_str().unwrap()])
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        if !self.unmount() {
-            run("umount", &["-l", self.root().to_str().unwrap()]);
-        }
-    }
-}
 
 fn sample(line: u128, n: usize) -> i16 {
     ((n as f64 / (5.0 + line as f64)).sin() * 8_000.0) as i16 + (n % 97) as i16
@@ -109,9 +36,9 @@ fn begin(vault: &Vault, line: u128) -> Recording {
 
 /// Records 4 calls for `blocks` quarter seconds, synced each half second, and cuts the power.
 /// Gives how many samples of each call were synced.
-fn record_until_cut(disk: &Disk, recipients: &[String], blocks: usize) -> u64 {
-    let vault = Vault::open(&disk.root(), recipients).unwrap();
-    let mut index = Index::open(&disk.root().join("index.db")).unwrap();
+fn record_until_cut(disk: &Disk, root: &Path, recipients: &[String], blocks: usize) -> u64 {
+    let vault = Vault::open(root, recipients).unwrap();
+    let mut index = Index::open(&root.join("index.db")).unwrap();
     let mut recordings: Vec<_> = (0..4).map(|line| begin(&vault, line)).collect();
     let mut synced = 0;
     for block in 0..blocks {
@@ -145,11 +72,15 @@ fn a_power_cut_costs_at_most_what_came_since_the_last_sync() {
     let sealed = vec![director.recipient().to_string()];
     let mut worst = 0;
     for blocks in [0, 1, 2, 3, 5, 8, 13, 40] {
-        let Some(disk) = Disk::new() else { return };
+        let folder = tempfile::tempdir().unwrap();
+        let root = &folder.path().join("mnt");
+        let Some(disk) = Disk::over(root, &folder.path().join("disk.img"), 32) else {
+            return;
+        };
         let recipients: &[String] = if blocks % 2 == 1 { &sealed } else { &[] };
-        let synced = record_until_cut(&disk, recipients, blocks);
+        let synced = record_until_cut(&disk, root, recipients, blocks);
         assert!(disk.unmount() && disk.mount(), "the journal replays");
-        let vault = Vault::open(&disk.root(), recipients).unwrap();
+        let vault = Vault::open(root, recipients).unwrap();
         let recovered = vault.recover().unwrap();
         assert_eq!(recovered.len(), 4, "no call is lost whole");
         for recovered in recovered {
@@ -178,7 +109,7 @@ fn a_power_cut_costs_at_most_what_came_since_the_last_sync() {
             }
             sound.finish().unwrap();
         }
-        let index = Index::open(&disk.root().join("index.db")).unwrap();
+        let index = Index::open(&root.join("index.db")).unwrap();
         assert_eq!(
             index.read().open_calls().unwrap().len(),
             blocks,
