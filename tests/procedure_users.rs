@@ -196,21 +196,17 @@ impl Office {
         recording.write(&pcm).unwrap();
         let closed = recording.finish(&Tags::new()).unwrap();
         let row = RecordingRow {
-            id: begin.id,
             call: Some(id),
             segment: 0,
             place: Some(closed.place.to_string()),
             state: State::Closed,
             sealed: true,
-            channels: 1,
-            start,
             samples: Some(closed.samples),
-            lost: 0,
             bytes: Some(closed.bytes),
             sha256: Some(closed.sha256),
             key_sha256: closed.key_sha256,
             due: start + SignedDuration::from_hours(24 * 90),
-            deleted: None,
+            ..RecordingRow::begun(begin.id, 1, start)
         };
         index
             .write(&[Entry::Call(call), Entry::Recording(row)])

@@ -108,21 +108,11 @@ impl Office {
 
 fn row_of_open(begin: &Begin, place: String, sealed: bool) -> RecordingRow {
     RecordingRow {
-        id: begin.id,
         call: Some(begin.call),
-        segment: 0,
         place: Some(place),
-        state: State::Open,
         sealed,
-        channels: begin.channels,
-        start: begin.started,
-        samples: None,
-        lost: 0,
-        bytes: None,
-        sha256: None,
-        key_sha256: None,
         due: at(90 * 86_400),
-        deleted: None,
+        ..RecordingRow::begun(begin.id, begin.channels, begin.started)
     }
 }
 
@@ -385,9 +375,7 @@ fn the_index_can_be_built_again_from_the_files() {
                 assert_eq!(call.caller.as_str() == NUMBER, recipients.is_empty());
                 entries.push(Entry::Call(call));
                 entries.push(Entry::Recording(RecordingRow {
-                    id: place.id(),
                     call: found.call,
-                    segment: 0,
                     place: Some(place.to_string()),
                     state: if found.complete {
                         State::Closed
@@ -395,15 +383,12 @@ fn the_index_can_be_built_again_from_the_files() {
                         State::Recovered
                     },
                     sealed: place.sealed(),
-                    channels: found.channels,
-                    start,
                     samples: Some(found.samples),
-                    lost: 0,
                     bytes: Some(found.bytes),
                     sha256: Some(found.sha256),
                     key_sha256: found.key_sha256,
                     due: at(90 * 86_400),
-                    deleted: None,
+                    ..RecordingRow::begun(place.id(), found.channels, start)
                 }));
             })
             .unwrap();
