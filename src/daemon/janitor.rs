@@ -9,10 +9,11 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::index::{Index, RecordingRow};
 use crate::register::Gone;
+use crate::rules::kept_since;
 use crate::vault::Place;
 use crate::words::RecordingId;
 
@@ -210,8 +211,8 @@ impl Janitor {
     fn unrecorded_before(&self, now: Timestamp) -> Option<Timestamp> {
         let policy = self.rules.policy();
         let zone = &policy.hours.schedule().zone;
-        let months = i64::from(self.rules.terms().months).months();
-        let oldest = zone.to_datetime(now).date().checked_sub(months).ok()?;
-        zone.to_timestamp(oldest.into()).ok()
+        let today = zone.to_datetime(now).date();
+        let day = kept_since(today, self.rules.terms().months)?;
+        zone.to_timestamp(day.into()).ok()
     }
 }

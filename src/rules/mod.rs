@@ -21,6 +21,6 @@ pub use clock_guard::{ClockGuard, ClockVerdict};
 pub use decide::{Decision, LineRole, Reason, Situation, decide};
 pub use holidays::Holidays;
 pub use office_hours::{AtClosing, AtOpening, HoursSinceStart, OfficeHours, Schedule};
-pub use retention::{Fate, Hold, HoldKind, due, fate};
+pub use retention::{Fate, Hold, HoldKind, due, fate, kept_since};
 pub use roles::{Action, Answer, Role, may, roles_page};
 pub use work_span::{TimeOfDay, WorkSpan};

@@ -21,6 +21,17 @@ fn last_day(day: Date, months: u16) -> Option<Date> {
     day.checked_add(i64::from(months).months()).ok()
 }
 
+/// The first day whose recordings are still within their term on the day `today`: what began on an
+/// earlier one has come to its end. `None` beyond the calendar's range.
+pub fn kept_since(today: Date, months: u16) -> Option<Date> {
+    let mut day = today.checked_sub(i64::from(months).months()).ok()?;
+    // 31 July less three months is 30 April, whose term ended on 30 July.
+    while last_day(day, months)? < today {
+        day = day.tomorrow().ok()?;
+    }
+    Some(day)
+}
+
 /// Why a recording is kept beyond its term.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum HoldKind {
@@ -142,6 +153,26 @@ mod tests {
             );
         }
         assert_eq!(last_day(date(2027, 11, 30), 3), Some(date(2028, 2, 29)));
+    }
+
+    #[test]
+    fn what_began_before_a_day_has_come_to_its_end() {
+        let since = [
+            (date(2026, 7, 31), date(2026, 5, 1)),
+            (date(2027, 2, 28), date(2026, 11, 28)),
+            (date(2027, 3, 1), date(2026, 12, 1)),
+            (date(2028, 2, 29), date(2027, 11, 29)),
+        ];
+        for (today, day) in since {
+            assert_eq!(kept_since(today, 3), Some(day), "{today}");
+        }
+        let mut today = date(2026, 1, 1);
+        for _ in 0..1_500 {
+            let day = kept_since(today, 3).unwrap();
+            assert!(last_day(day, 3).unwrap() >= today);
+            assert!(last_day(day.yesterday().unwrap(), 3).unwrap() < today);
+            today = today.tomorrow().unwrap();
+        }
     }
 
     #[test]
