@@ -8,10 +8,12 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 BUILD_PACKAGES := libasound2-dev pkg-config cmake gcc
 TEST_PACKAGES  := $(BUILD_PACKAGES) flac sqlite3 age tshark tmux socat xz-utils libspandsp-dev libtiff-dev libflac-dev systemd \
 	strace procps util-linux mount e2fsprogs python3 binutils
+# Tests of the console drive a real browser. Node may come from elsewhere than Debian.
+TEST_PACKAGES += chromium $(shell command -v npm >/dev/null || echo nodejs npm)
 PREFIX ?= /usr/local
 export DEBIAN_FRONTEND = noninteractive
 
-.PHONY: demo test build bench deb install install-files vm-test packages-build packages-test clean-demo
+.PHONY: demo test build bench console-assets deb install install-files vm-test packages-build packages-test clean-demo
 
 demo: packages-build
 	$(CARGO) build --release --locked
@@ -34,6 +36,14 @@ packages-build:
 
 packages-test:
 	@tests/packages.sh $(TEST_PACKAGES)
+
+# The scripts that the console embeds: committed, so that a build needs no Node. `tests/console_assets.rs` checks
+# that they are what the sources give.
+WEB := src/console/web
+
+console-assets:
+	@tests/packages.sh $(shell command -v npm >/dev/null || echo nodejs npm)
+	cd $(WEB) && npm ci --ignore-scripts && node build.mjs
 
 # --- installing -----------------------------------------------------------------------------------------
 # `make deb` makes a Debian package where cargo builds; `make install` installs without one. Both place the same files.

@@ -1,5 +1,6 @@
 //! ed25519 keys for signing: the recorder's, the director's, a listener's. A file of 0600 with the
-//! seed in hexadecimal digits; the public key is 64 of them.
+//! seed in hexadecimal digits; the public key is 64 of them. A file made by the console holds an
+//! age identity and comments beside it.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -45,17 +46,19 @@ impl SecretKey {
         Ok(Self(SigningKey::from_bytes(&seed)))
     }
 
-    /// Reads one.
+    /// Reads one: the first line of 64 hexadecimal digits.
     ///
     /// # Errors
     /// The disk's, or a file that holds no key.
     pub fn read(path: &Path) -> Result<Self, RegisterError> {
         let text =
             Zeroizing::new(fs::read_to_string(path).map_err(RegisterError::io("read", path))?);
-        let seed = unhex(text.trim()).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        let seed = text
+            .lines()
+            .find_map(|line| <[u8; 32]>::try_from(unhex(line.trim())?).ok());
         let seed = Zeroizing::new(seed.ok_or_else(|| RegisterError::Key {
             path: path.to_owned(),
-            what: "it must hold 64 hexadecimal digits".into(),
+            what: "it must hold a line of 64 hexadecimal digits".into(),
         })?);
         Ok(Self(SigningKey::from_bytes(&seed)))
     }
