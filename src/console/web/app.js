@@ -6,6 +6,7 @@ import { guardKeys, keyBox } from "./keybox.js";
 import { say, status } from "./page.js";
 import { player } from "./player.js";
 import { goTo, stayHere } from "./stay.js";
+import { dress } from "./style.js";
 import { TEXT } from "./texts.js";
 
 /** Takes over what stands on the page now. */
@@ -24,6 +25,7 @@ function begin() {
   if (place) player(place);
 }
 
+dress();
 if (globalThis.isSecureContext) {
   guardKeys();
   stayHere(begin);

@@ -95,7 +95,7 @@ async function submit(form, news) {
     say(news, TEXT.release_done(answer.released));
     return answer;
   }
-  const zone = form.dataset.zone ?? (await ask("name", { calls: [] })).zone;
+  const zone = form.dataset.zone ?? (await ask("who", {})).zone;
   const answer = await enter(await complete(actOf(form, zone)));
   say(news, TEXT.sign_done);
   return answer;

@@ -164,16 +164,10 @@ async function describe(shown, news) {
   }
 }
 
-/** The public keys that count for this person, wherever `who` names them. */
+/** The public keys that count for this person. */
 async function designated() {
   held.person ??= await ask("who", {});
-  const found = { keys: [], recipients: [] };
-  const walk = (value) => {
-    if (value === null || typeof value !== "object") return;
-    if (typeof value.key === "string") found.keys.push(value.key);
-    if (typeof value.recipient === "string") found.recipients.push(value.recipient);
-    Object.values(value).forEach(walk);
-  };
-  walk(held.person);
-  return found;
+  const { key, keys, recipient, designations } = held.person;
+  const recipients = [recipient, ...(designations ?? []).map((one) => one.recipient)];
+  return { keys: keys ?? [key].filter(Boolean), recipients: recipients.filter(Boolean) };
 }

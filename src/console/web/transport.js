@@ -170,9 +170,20 @@ export class Transport extends EventTarget {
   /** Ends the listening: nothing more plays, nothing stays in memory, the row is told. */
   async end(why) {
     if (this.#over) return;
+    await this.#settle();
+    if (this.#over) return;
     this.#shut();
     await ask("act", this.#act(why));
     this.#tell("ended", why);
+  }
+
+  /** Silence, and the audio thread's last report of what was heard. */
+  async #settle() {
+    if (this.#node === null) return;
+    const reported = new Promise((done) => this.addEventListener("position", done, { once: true }));
+    this.playing = false;
+    this.#node.port.postMessage({ play: false, grant: 0 });
+    await Promise.race([reported, new Promise((done) => setTimeout(done, 300))]);
   }
 
   /** The page goes away: what was heard is still told. */
@@ -193,6 +204,8 @@ export class Transport extends EventTarget {
   async #fail(error) {
     if (this.#over) return;
     const why = error instanceof Damaged ? "cut off" : "window";
+    await this.#settle();
+    if (this.#over) return;
     this.#shut();
     this.#tell("trouble", error);
     await ask("act", this.#act(why)).catch(() => {});

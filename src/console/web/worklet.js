@@ -2,7 +2,7 @@
 // reports which part of the recording was heard.
 //
 // In: {append}, {play}, {pause}, {seek}, {speed}, {grant: output samples}, {mix: [[left, right] per side]},
-// {wipe}. Out: {position, heard: [from, to] | null, level: [per side], granted, state}.
+// {wipe}. Out: {position, heard: [from, to] | null, level: [per side], granted, starved}.
 
 import { Samples } from "./samples.js";
 import { HOP, Stretcher } from "./stretch.js";
@@ -22,6 +22,7 @@ class Playback extends AudioWorkletProcessor {
   #mix;
   #heard = null;
   #since = 0;
+  #starved = false;
   #energy;
 
   constructor({ processorOptions: { sides, expected } }) {
@@ -39,7 +40,7 @@ class Playback extends AudioWorkletProcessor {
     if (order.speed) this.#speed = order.speed;
     if (order.grant !== undefined) this.#granted = order.grant === 0 ? 0 : this.#granted + order.grant;
     if (order.seek !== undefined) this.#seek(order.seek);
-    if (order.play !== undefined) this.#playing = order.play;
+    if (order.play !== undefined) [this.#playing, this.#starved] = [order.play, false];
     if (order.wipe) this.#wipe();
     this.#report();
   }
@@ -59,13 +60,18 @@ class Playback extends AudioWorkletProcessor {
   process(_inputs, [output]) {
     if (!this.#playing) return true;
     for (let at = 0; at < output[0].length; at += 1) {
-      if (this.#granted <= 0 || (this.#used === this.#ready && !this.#refill())) break;
+      if (this.#granted <= 0) break;
+      if (this.#used === this.#ready && !this.#refill()) break;
       this.#emit(output, at);
       this.#used += 1;
       this.#granted -= 1;
       this.#since += 1;
     }
-    if (this.#since >= REPORT) this.#report();
+    const starves = this.#granted > 0 && this.#used === this.#ready && this.#stretcher.position >= this.#samples.length;
+    if (this.#since >= REPORT || starves !== this.#starved) {
+      this.#starved = starves;
+      this.#report();
+    }
     return true;
   }
 
@@ -96,7 +102,7 @@ class Playback extends AudioWorkletProcessor {
       heard: this.#heard,
       level,
       granted: this.#granted,
-      starved: this.#playing && this.#granted > 0 && this.#stretcher.position >= this.#samples.length,
+      starved: this.#starved,
     });
     [this.#heard, this.#since] = [null, 0];
     this.#energy.fill(0);

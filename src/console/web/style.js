@@ -1,0 +1,38 @@
+// How keys, dialog and player look beside the console's own sheet. Given to the page as a constructed
+// sheet, which a strict Content-Security-Policy allows and which needs no request of its own.
+
+const SHEET = `
+#key-box .field, #player .field { display: grid; gap: 0.25rem; max-width: 32rem; margin: 0.75rem 0; }
+#key-box .field:has([type="checkbox"]), #player .field:has([type="checkbox"]) {
+  display: flex; flex-direction: row-reverse; justify-content: flex-end; gap: 0.5rem;
+}
+#key-box input, #player input, #player select { max-width: 100%; box-sizing: border-box; font: inherit; }
+#key-box dl, dialog.sign dl { display: grid; grid-template-columns: minmax(0, 14rem) minmax(0, 1fr); gap: 0.25rem 1rem; }
+#key-box dt, dialog.sign dt { font-weight: 600; }
+#key-box dd, dialog.sign dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }
+#key-box dl[hidden] { display: none; }
+.status.error { color: #a4000f; font-weight: 600; }
+#player .wave { display: block; width: 100%; height: 8rem; color: #1f4e79; border: 1px solid currentColor; cursor: pointer; }
+#player .position, #player .volume, #player .balance { width: 100%; }
+#player .buttons { display: flex; flex-wrap: wrap; align-items: center; gap: 0.75rem; }
+#player .play { min-width: 8rem; }
+#player .time { font-variant-numeric: tabular-nums; }
+#player .levels { display: grid; gap: 0.25rem; max-width: 32rem; }
+#player .levels meter { width: 100%; }
+dialog.sign { max-width: min(44rem, 92vw); max-height: 90vh; overflow: auto; box-sizing: border-box; padding: 1rem 1.25rem; }
+dialog.sign::backdrop { background: rgb(0 0 0 / 50%); }
+dialog.sign pre { overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid currentColor; padding: 0.5rem; }
+dialog.sign .actions { display: flex; flex-wrap: wrap; gap: 0.75rem; }
+form progress { width: 100%; max-width: 32rem; }
+@media (max-width: 30rem) {
+  #key-box dl, dialog.sign dl { grid-template-columns: minmax(0, 1fr); gap: 0; }
+  #key-box dd, dialog.sign dd { margin-bottom: 0.5rem; }
+}
+@media print { #key-box, #player, dialog.sign { display: none; } }
+`;
+
+export function dress() {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(SHEET);
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+}
