@@ -34,7 +34,11 @@ fn id(n: u128) -> RecordingId {
 fn pcm(channels: usize) -> Vec<i16> {
     let sample = |at: usize, side: usize| {
         let hertz = [350.0, 440.0][side];
-        let swell = if at / 4_000 % 2 == 0 { 9_000.0 } else { 40.0 };
+        let swell = if (at / 4_000).is_multiple_of(2) {
+            9_000.0
+        } else {
+            40.0
+        };
         (swell * (std::f64::consts::TAU * hertz * at as f64 / 8_000.0).sin()) as i16
     };
     (0..13_700 * channels)
@@ -129,7 +133,7 @@ fn write_vectors(to: &Path) {
 
 fn node_tests(vectors: Option<&Path>) {
     let mut node = Command::new("node");
-    let tests = ["sound", "keys", "playback"].map(|name| format!("test/{name}.test.mjs"));
+    let tests = ["sound", "keys", "playback", "forms"].map(|name| format!("test/{name}.test.mjs"));
     node.arg("--test").args(tests).current_dir(web());
     node.env_remove("LINETAP_VECTORS")
         .env_remove("NODE_TEST_CONTEXT");

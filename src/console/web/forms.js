@@ -26,7 +26,9 @@ function offset(zone, moment) {
 
 /** Local time of a zone (`2026-12-01T15:00`) as RFC 3339 in UTC; the first of two in autumn. */
 export function utc(local, zone) {
-  const asked = Date.parse(`${local.replace(" ", "T")}${local.length > 16 ? "" : ":00"}Z`);
+  const parts = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?$/.exec(local);
+  if (parts === null) throw new Error(TEXT.sign_local_time);
+  const asked = Date.parse(`${parts[1]}T${parts[2]}${parts[3] ?? ":00"}Z`);
   if (Number.isNaN(asked)) throw new Error(TEXT.sign_local_time);
   const before = asked - offset(zone, asked - 24 * 3_600_000);
   const exact = offset(zone, before) === asked - before ? before : asked - offset(zone, asked);
