@@ -72,8 +72,12 @@ export function actOf(form, zone) {
   return act;
 }
 
-/** An order and a disclosure name calls as the recorder knows them; an order carries its own head. */
+/**
+ * An order and a disclosure name calls as the recorder knows them; an order and the signature of a row
+ * carry head and signature of their own, to be filled in.
+ */
 async function complete(act) {
+  if (act.act === "sign") return { ...act, head: "", signature: "" };
   if (!["order", "ask_disclosure"].includes(act.act)) return act;
   const answer = await ask("name", { calls: act.calls });
   const whole = { ...act, calls: answer.calls };
@@ -84,8 +88,7 @@ async function complete(act) {
 /** Signs an act and enters it. */
 async function enter(act) {
   const { head, signature } = await signed(act);
-  if (act.act === "order") return ask("act", { act: { ...act, signature } });
-  if (act.act === "sign") return ask("act", { act: { ...act, head, signature } });
+  if (["order", "sign"].includes(act.act)) return ask("act", { act: { ...act, head, signature } });
   return ask("act", { act, head, signature });
 }
 

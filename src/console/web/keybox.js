@@ -17,6 +17,7 @@ class Held extends EventTarget {
 
   take(keys) {
     this.keys.add(keys);
+    this.person = null;
     this.dispatchEvent(new CustomEvent("change", { detail: TEXT.keys_ready }));
   }
 
@@ -139,11 +140,15 @@ async function make(passphrase, news) {
   link.remove();
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
   held.take(keys);
-  for (const input of document.querySelectorAll("form[data-fill-keys] input")) {
-    if (input.name === "key") input.value = keys.publicKey;
-    if (input.name === "recipient") input.value = keys.recipient;
-  }
   say(news, TEXT.keys_made);
+}
+
+/** Puts the public keys where a form asks for them. */
+function fillIn({ publicKey, recipient }) {
+  for (const input of document.querySelectorAll("form[data-fill-keys] input")) {
+    if (input.name === "key" && publicKey) input.value = publicKey;
+    if (input.name === "recipient" && recipient) input.value = recipient;
+  }
 }
 
 /** Fingerprints and public keys, and whether they are the designated ones. */
@@ -156,6 +161,7 @@ async function describe(shown, news) {
   if (recipient) row(TEXT.keys_age, fingerprint(recipient), true);
   if (recipient) row(TEXT.keys_recipient, recipient, true);
   shown.replaceChildren(...rows);
+  fillIn(held.keys);
   const known = await designated().catch(() => null);
   if (known === null || !held.any) return;
   if (publicKey && known.keys.length > 0 && !known.keys.includes(publicKey)) say(news, TEXT.keys_mismatch, true);

@@ -1,4 +1,5 @@
-// `<div id="player" data-order data-recording data-sides>`: a listening with its controls.
+// `<div id="player" data-order data-recording>`: a listening with its controls. `data-sides` may name
+// the sides, `data-sealed="false"` says that no key is needed, `data-row` where rows are (`{row}`).
 //
 // Everything can be done by keyboard, every change is told to screen readers, and nothing of a
 // recording is asked for before the person has begun the listening, which enters the row.
@@ -97,9 +98,8 @@ function ended(place, transport, news) {
   const heard = TEXT.listen_heard(clock(transport.spans.total / RATE));
   const bad = news.classList.contains("error");
   const next = element("p", {}, `${TEXT.listen_ended} ${heard} `);
-  const row = place.dataset.row;
-  if (row) next.append(element("a", { href: row.replace("{row}", transport.playback) }, TEXT.listen_next));
-  else next.append(TEXT.listen_next);
+  const row = place.dataset.row ?? "/register/{row}";
+  next.append(element("a", { href: row.replace("{row}", transport.playback) }, TEXT.listen_next));
   place.replaceChildren(news, next);
   if (!bad) say(news, `${TEXT.listen_ended} ${heard}`);
 }

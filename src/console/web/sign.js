@@ -123,8 +123,8 @@ function confirm(text) {
 /** Signature over an act after the person saw it: `{head, signature}`. */
 export async function signed(act, { quietly = false } = {}) {
   if (held.keys.publicKey === null) throw new Error(TEXT.sign_need_key);
-  const { text, head } = await ask("prepare", { act });
-  check(text, act);
+  const { text } = await ask("prepare", { act });
+  const head = check(text, act);
   if (!quietly) await confirm(text);
   return { head, signature: held.keys.sign(text) };
 }

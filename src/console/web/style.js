@@ -2,7 +2,7 @@
 // sheet, which a strict Content-Security-Policy allows and which needs no request of its own.
 
 const SHEET = `
-#key-box .field, #player .field { display: grid; gap: 0.25rem; max-width: 32rem; margin: 0.75rem 0; }
+#key-box .field, #player .field { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.25rem; max-width: 32rem; margin: 0.75rem 0; }
 #key-box .field:has([type="checkbox"]), #player .field:has([type="checkbox"]) {
   display: flex; flex-direction: row-reverse; justify-content: flex-end; gap: 0.5rem;
 }
