@@ -40,14 +40,19 @@ async function listen(path = "/") {
   await sounds(page);
 }
 
+/** Ends the listening, and waits until the row was told. */
+async function finish() {
+  await page.click("#player .end");
+  await page.waitForSelector("#player a[href='/register/P-1']");
+}
+
 const ended = () => office.of("act").map(({ act }) => act).filter(({ act }) => act === "end");
 
 for (const path of ["/", "/plain"]) {
   test(`${path}: the row comes first, sound is heard, and what was heard is reported`, async () => {
     await listen(path);
     await page.waitForFunction(() => Number(document.querySelector("#player .player").dataset.position) > 0.5);
-    await page.click("#player .end");
-    await page.waitForSelector("#player a[href='/register/P-1']");
+    await finish();
     const kinds = office.asked.map(([kind]) => kind);
     assert.ok(kinds.indexOf("listen") < kinds.indexOf("fetch"), kinds.join(" "));
     const [{ head, signature, order, recording }] = office.of("listen");
@@ -113,7 +118,7 @@ test("everything can be done by keyboard", async () => {
   assert.equal(await position(), 0);
   await page.keyboard.press("ArrowDown");
   assert.match(await page.textContent("#player .player .status"), /Głośność 95 %/);
-  await page.click("#player .end");
+  await finish();
 });
 
 test("each side can be heard by itself", async () => {
@@ -127,7 +132,7 @@ test("each side can be heard by itself", async () => {
   await set("-100");
   const told = await page.getAttribute("#player .balance", "aria-valuetext");
   assert.equal(told, "nasza strona 100 %, rozmówca 0 %");
-  await page.click("#player .end");
+  await finish();
 });
 
 test("a form is signed after it was shown, and keys outlive the way to the next page", async () => {
@@ -199,5 +204,5 @@ test("pages with keys and player are accessible and reflow", async () => {
   await listen();
   await accessible(page, "player");
   await reflows(page, "player");
-  await page.click("#player .end");
+  await finish();
 });
