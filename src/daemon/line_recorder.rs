@@ -341,7 +341,7 @@ impl LineRecorder {
             (Stage::Waiting | Stage::Refused(_), Decision::Record) => {
                 let resumed = matches!(call.stage, Stage::Refused(_)) && call.takes > 0;
                 let not_before = if resumed { at } else { SampleTime(0) };
-                let allowed = verdict.not_before.map_or(at, |utc| anchor.sample(utc));
+                let allowed = anchor.sample(self.policy.not_before(&call.facts, anchor, at));
                 let from = call.earliest.max(allowed).max(not_before);
                 self.open(call, from, anchor, ids, out);
             }

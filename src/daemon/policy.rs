@@ -42,8 +42,6 @@ pub(crate) struct Verdict {
     pub(crate) at: SampleTime,
     /// What to do with the audio of that instant.
     pub(crate) decision: Decision,
-    /// With [`Decision::Record`]: audio from before this instant must not be kept.
-    pub(crate) not_before: Option<Timestamp>,
     /// When the hours next change: ask again there.
     pub(crate) changes: Option<Timestamp>,
 }
@@ -97,20 +95,25 @@ impl Policy {
             at_closing: schedule.at_closing,
             suspended: rules.suspended.load(Ordering::Acquire),
         });
-        let not_before = match decision {
-            Decision::Record => self
-                .hours
-                .open_since(now)
-                .or_else(|| self.hours.open_since(start))
-                .or(Some(now)),
-            Decision::HoldInMemory | Decision::Never(_) => None,
-        };
         Verdict {
             at,
             decision,
-            not_before,
             changes: self.hours.next_change(now),
         }
+    }
+
+    /// With [`Decision::Record`] at `at`: audio from before this instant must not be kept.
+    pub(crate) fn not_before(
+        &self,
+        facts: &CallFacts,
+        anchor: &Anchor,
+        at: SampleTime,
+    ) -> Timestamp {
+        let now = anchor.utc(at);
+        let open_since = |at| self.hours.open_since(at);
+        open_since(now)
+            .or_else(|| open_since(anchor.utc(facts.start)))
+            .unwrap_or(now)
     }
 
     /// Positions a line's memory must hold: the pre-roll and what may be undecided.

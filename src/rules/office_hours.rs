@@ -11,7 +11,7 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, ToSpan};
 
-use super::{Holidays, WorkSpan};
+use super::{Holidays, TimeOfDay, WorkSpan};
 
 /// What happens to a call already under way when the office opens.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -106,8 +106,15 @@ impl OfficeHours {
     /// if that does not happen within two years (never open, or always).
     pub fn next_change(&self, after: Timestamp) -> Option<Timestamp> {
         let open = self.open_at(after);
+        if self.every_day() == Some(open) {
+            return None;
+        }
         let mut date = self.0.zone.to_datetime(after).date();
         for _ in 0..HORIZON_DAYS {
+            if self.whole_day(date) == Some(open) {
+                date = date.tomorrow().ok()?;
+                continue; // looking up its instants is what takes time
+            }
             let change = self
                 .edges(date)
                 .into_iter()
@@ -118,6 +125,23 @@ impl OfficeHours {
             date = date.tomorrow().ok()?;
         }
         None
+    }
+
+    /// Whether a day is open from midnight to midnight, or closed; `None` if it is open in part.
+    fn whole_day(&self, date: Date) -> Option<bool> {
+        whole(self.spans(date))
+    }
+
+    /// The same of every day there is; `None` where days differ or may differ.
+    fn every_day(&self) -> Option<bool> {
+        let Schedule {
+            week, closed, open, ..
+        } = &self.0;
+        let exceptions =
+            self.0.holidays != Holidays::None || !closed.is_empty() || !open.is_empty();
+        let monday = whole(&week[0]).filter(|_| !exceptions)?;
+        let same = |day: &Vec<WorkSpan>| whole(day) == Some(monday);
+        week.iter().all(same).then_some(monday)
     }
 
     /// Since when the office has been open at `at`: audio from before it must not be kept. `None`
@@ -226,6 +250,14 @@ impl OfficeHours {
     }
 }
 
+fn whole(spans: &[WorkSpan]) -> Option<bool> {
+    match spans {
+        [] => Some(false),
+        [span] if span.minutes() == (0..TimeOfDay::END.minutes()) => Some(true),
+        _ => None,
+    }
+}
+
 fn write_spans(text: &mut String, day: &str, spans: &[WorkSpan]) {
     text.push_str(day);
     for span in spans {
@@ -237,7 +269,6 @@ fn write_spans(text: &mut String, day: &str, spans: &[WorkSpan]) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::TimeOfDay;
     use super::*;
     use jiff::civil::{date, datetime};
 
@@ -273,6 +304,36 @@ mod tests {
         let clock = datetime(y, m, d, h, min, 0, 0);
         let zone = &hours.schedule().zone;
         zone.to_ambiguous_timestamp(clock).compatible().unwrap()
+    }
+
+    #[test]
+    fn days_that_are_alike_are_passed_over_to_the_first_that_differs() {
+        let day = || vec![span("00:00", "24:00")];
+        let always = Schedule {
+            week: std::array::from_fn(|_| day()),
+            holidays: Holidays::None,
+            closed: BTreeSet::new(),
+            open: BTreeMap::new(),
+            ..schedule()
+        };
+        let hours = OfficeHours::new(always.clone());
+        let now = at(&hours, 2026, 11, 23, 9, 0);
+        assert_eq!(hours.next_change(now), None);
+        assert_eq!(hours.open_since(now), now.checked_sub(48.hours()).ok());
+        let hours = OfficeHours::new(Schedule {
+            closed: BTreeSet::from([date(2027, 3, 28)]), // the clocks go forward on it
+            ..always.clone()
+        });
+        let closing = at(&hours, 2027, 3, 28, 0, 0);
+        assert_eq!(hours.next_change(now), Some(closing));
+        let opening = hours.next_change(closing).expect("it opens again");
+        assert_eq!(opening, at(&hours, 2027, 3, 29, 0, 0));
+        assert_eq!(opening.duration_since(closing).as_hours(), 23);
+        let never = OfficeHours::new(Schedule {
+            week: std::array::from_fn(|_| Vec::new()),
+            ..always
+        });
+        assert_eq!(never.next_change(now), None);
     }
 
     #[test]
