@@ -41,6 +41,7 @@ country = "48"
 [vault]
 recipients = ["age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq"]
 pre_roll_ms = 500
+flac_level = 8
 
 [[card]]
 name = "trunks"
@@ -96,6 +97,7 @@ fn the_smallest_file_gets_every_default() {
     );
     assert_eq!(config.retention.months, 3);
     assert_eq!(config.vault.pre_roll_ms, 2_000);
+    assert_eq!(config.vault.flac_level, None);
     assert!(config.vault.recipients.is_empty());
     assert_eq!(config.numbering.outside_prefix(), "0");
     assert_eq!(config.numbering.country(), "48");

@@ -157,6 +157,7 @@ fn paths_retention_vault_numbering() {
         "public key",
     );
     tail("[vault]\npre_roll_ms = -1\n", "out of range", "0 to 60000");
+    tail("[vault]\nflac_level = 9\n", "out of range", "0 to 8");
     tail(
         "[numbering]\ninternal = [\"2YX\"]\n",
         "holds 'Y'",

@@ -58,6 +58,8 @@ pub struct Vault {
     pub pre_roll_ms: u32,
     /// Whether digits typed in a conversation are silenced in its recording.
     pub mute_dtmf: bool,
+    /// Level of libFLAC, 0 to 8; `None`: the vault's own encoder.
+    pub flac_level: Option<u8>,
 }
 
 /// Longest pre-roll (ms): memory is reserved for it on every line.
@@ -174,6 +176,7 @@ pub(super) fn read_vault(root: &Section<'_>) -> Vault {
             recipients: Vec::new(),
             pre_roll_ms: 2_000,
             mute_dtmf: false,
+            flac_level: None,
         };
     };
     let recipients = section
@@ -181,11 +184,13 @@ pub(super) fn read_vault(root: &Section<'_>) -> Vault {
         .map_or(Vec::new(), |list| list.value);
     let pre_roll = section.integer("pre_roll_ms", 0..=MAX_PRE_ROLL_MS);
     let mute = section.flag("mute_dtmf");
+    let level = section.integer("flac_level", 0..=8);
     section.finish();
     Vault {
         recipients: check_recipients(&section, &recipients),
         pre_roll_ms: pre_roll.map_or(2_000, |ms| u32::try_from(ms.value).unwrap_or(2_000)),
         mute_dtmf: mute.is_some_and(|flag| flag.value),
+        flac_level: level.and_then(|level| u8::try_from(level.value).ok()),
     }
 }
 

@@ -4,7 +4,7 @@
 //! | --- | --- | --- |
 //! | `cap-<card>` | each card | told to stop, or its input is at its end |
 //! | `line-<card>` | each card | its capture thread has ended and the ring is empty |
-//! | `write-<n>` | each of [`WRITERS`] | every worker has ended |
+//! | `write-<n>` | each [`LINES_PER_WRITER`] lines, up to [`MOST_WRITERS`] | every worker has ended |
 //! | `store` | the recorder | every writer and worker has ended |
 //! | `watch` | the alarms and the metrics file | the recorder is dropped |
 //! | `control`, `client` | the socket, each client | the recorder is dropped |
@@ -47,11 +47,12 @@ use super::timeline::Timeline;
 use super::watch::Watcher;
 use super::writer::Writer;
 
-/// Writer threads: encoding is the heaviest step behind the detectors.
-const WRITERS: usize = 2;
+/// Writer threads at most: one core encodes for thousands of lines.
+const MOST_WRITERS: usize = 2;
 
-/// Bytes of a card's ring: a second of 64 channels of 16 bit at 48 kHz.
-const RING_BYTES: usize = 6 << 20;
+/// So many lines share a writer before there is a second: the more recordings a writer has, the more
+/// it sums side by side.
+const LINES_PER_WRITER: usize = 128;
 
 /// Why a recorder does not start.
 #[derive(Debug, Error)]
@@ -192,7 +193,7 @@ impl Recorder {
             .collect();
         let board = Arc::new(CardBoard::new(views));
         let policy = shared.rules.policy();
-        let (writer, reader) = ring(RING_BYTES);
+        let (writer, reader) = ring(prepared.ring_bytes());
         let worker = CardWorker {
             card,
             name: name.clone(),
@@ -251,6 +252,7 @@ impl Recorder {
             registrar: Arc::clone(&self.registrar),
             tally,
             watch: Mutex::default(),
+            standing: Mutex::default(),
         };
         let desk = Arc::new(desk);
         self.server = Some(Server::open(
@@ -352,7 +354,8 @@ fn start_writing(
     clock: &Clock,
     rules: &Arc<Rules>,
 ) -> Result<Writing, StartError> {
-    let vault = Arc::new(Vault::open(&config.paths.state, &config.vault.recipients)?);
+    let vault = Vault::open(&config.paths.state, &config.vault.recipients)?;
+    let vault = Arc::new(vault.encoded_by(setup::encoder(config)));
     let mut index = Index::open(&setup::index_path(config))?;
     recovery::recover(&vault, &mut index, &setup::term(config))?;
     let pulse = Pulse::new(config.paths.state.join("alive"), clock.clone());
@@ -380,7 +383,8 @@ fn start_writing(
     let store = named("store", move || store.run())?;
     let mut senders = Vec::new();
     let mut writers = Vec::new();
-    for at in 0..WRITERS {
+    let count = config.lines.len().div_ceil(LINES_PER_WRITER);
+    for at in 0..count.clamp(1, MOST_WRITERS) {
         let (sender, commands) = bounded(router::queue(config.lines.len()));
         let vault = Arc::clone(&vault);
         let labels = Arc::clone(&labels);

@@ -9,6 +9,7 @@ use crate::config::{CasSignals, Config, Hook, Interface, LineConfig, RecordFrom}
 use crate::control::GroupIds;
 use crate::isdn::{self, cas::Patterns};
 use crate::signal::{HookMode, LineSetup, Volts};
+use crate::vault::Encoder;
 use crate::words::{LineIndex, ms};
 
 use super::assembly::StartError;
@@ -40,6 +41,14 @@ pub(super) fn clock(config: &Config) -> Clock {
         .iter()
         .filter_map(|card| card.source.virtual_start());
     starts.min().map_or_else(Clock::real, Clock::virtual_from)
+}
+
+/// Who encodes the recordings.
+pub(super) fn encoder(config: &Config) -> Encoder {
+    config
+        .vault
+        .flac_level
+        .map_or(Encoder::Own, Encoder::Libflac)
 }
 
 /// The term recordings are kept.
@@ -87,7 +96,8 @@ pub(super) fn cards(config: &Config, folder: &Path) -> Result<Vec<Prepared>, Sta
         if let Some(trouble) = &prepared.trouble {
             troubles.push((trouble.is_final(), format!("card {}: {trouble}", card.name)));
         }
-        troubles.extend(missing_channels(&lines, prepared.channels).map(|text| (true, text)));
+        let channels = prepared.format.map(|format| format.channels);
+        troubles.extend(missing_channels(&lines, channels).map(|text| (true, text)));
         all.push(prepared);
     }
     let hopeless = troubles.iter().any(|(last, _)| *last);

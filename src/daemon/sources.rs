@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::capture::alsa::{AlsaAccess, AlsaSettings, AlsaSource, Channels};
 use crate::capture::cpal::{CpalSettings, CpalSource};
 use crate::capture::replay::Replay;
+use crate::capture::ring::HEADER_BYTES;
 use crate::capture::thread::Opener;
 use crate::capture::{E1Source, E1dSource, ExchangeSource, OpenError, Pacing, Source};
 use crate::config::{Access, Card, CardSource, Hook, LineConfig, Pace};
@@ -20,13 +21,29 @@ use super::card_worker::TimeSource;
 pub(crate) struct Prepared {
     /// Opens it; the first call hands out what was opened to look at it.
     pub(crate) opener: Opener,
-    /// Channels, if it could be opened.
-    pub(crate) channels: Option<u16>,
+    /// What it brings, if it could be opened.
+    pub(crate) format: Option<StreamFormat>,
     /// Why it could not be opened.
     pub(crate) trouble: Option<OpenError>,
     /// Where its time comes from.
     pub(crate) time: TimeSource,
 }
+
+impl Prepared {
+    /// Bytes that its ring shall hold: two seconds of its stream, at most [`MOST_RING_BYTES`]. A card
+    /// that is not there yet gets the most.
+    pub(crate) fn ring_bytes(&self) -> usize {
+        let two_seconds = |format: StreamFormat| 2 * format.rate as usize * format.frame_bytes();
+        let bytes = self.format.map_or(MOST_RING_BYTES, two_seconds);
+        (bytes + RING_HEADERS).min(MOST_RING_BYTES)
+    }
+}
+
+/// A second of 64 channels of 16 bit at 48 kHz.
+const MOST_RING_BYTES: usize = 6 << 20;
+
+/// Room for what is written beside the samples of two seconds, in periods of down to 2 ms.
+const RING_HEADERS: usize = 1_000 * HEADER_BYTES;
 
 /// Opens `card` once to see that it is there; `lines` are those wired to it.
 pub(crate) fn prepare(card: &Card, lines: &[&LineConfig], folder: &Path) -> Prepared {
@@ -35,10 +52,10 @@ pub(crate) fn prepare(card: &Card, lines: &[&LineConfig], folder: &Path) -> Prep
         Ok(source) => (Some(source), None),
         Err(error) => (None, Some(error)),
     };
-    let channels = first.as_ref().map(|source| source.format().channels);
+    let format = first.as_ref().map(|source| source.format());
     Prepared {
         opener: Box::new(move || first.take().map_or_else(&mut open, Ok)),
-        channels,
+        format,
         trouble,
         time: time(card.source.virtual_start()),
     }

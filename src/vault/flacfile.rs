@@ -9,11 +9,11 @@ use std::io::{self, Cursor};
 use std::os::unix::fs::FileExt;
 
 use claxon::frame::FrameReader;
-use md5::{Digest, Md5};
 use metaflac::block::StreamInfo;
 
 use super::Tags;
 use super::encode::BLOCK;
+use super::sums::AudioSum;
 use crate::words::RATE_HZ;
 
 /// Bytes before the first frame.
@@ -33,7 +33,8 @@ pub(super) struct Totals {
     pub(super) samples: u64,
     min_frame: u32,
     max_frame: u32,
-    md5: Md5,
+    /// Of the samples, as far as they were summed.
+    pub(super) sum: AudioSum,
 }
 
 impl Totals {
@@ -44,28 +45,27 @@ impl Totals {
             samples: 0,
             min_frame: u32::MAX,
             max_frame: 0,
-            md5: Md5::new(),
+            sum: AudioSum::new(),
         }
     }
 
     /// Adds a frame of `bytes` that carries the interleaved `pcm`.
     pub(super) fn add(&mut self, pcm: &[i16], bytes: usize) {
+        self.count(pcm, bytes);
+        self.sum.add(pcm);
+    }
+
+    /// Counts such a frame without its sum, which has to follow.
+    pub(super) fn count(&mut self, pcm: &[i16], bytes: usize) {
         self.frames += 1;
         self.samples += (pcm.len() / usize::from(self.channels)) as u64;
         self.min_frame = self.min_frame.min(bytes as u32);
         self.max_frame = self.max_frame.max(bytes as u32);
-        let mut octets = [0; 2 * 512];
-        for part in pcm.chunks(512) {
-            for (pair, sample) in octets.chunks_exact_mut(2).zip(part) {
-                pair.copy_from_slice(&sample.to_le_bytes());
-            }
-            self.md5.update(&octets[..2 * part.len()]);
-        }
     }
 
     /// MD5 of the audio as STREAMINFO wants it: interleaved, little-endian.
     pub(super) fn md5(&self) -> [u8; 16] {
-        self.md5.clone().finalize().into()
+        self.sum.finish()
     }
 
     fn stream_info(&self, ended: bool) -> StreamInfo {

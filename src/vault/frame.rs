@@ -16,7 +16,7 @@ fn crc8(bytes: &[u8]) -> u8 {
     })
 }
 
-/// `x^16 + x^15 + x^2 + 1`, over the whole frame. Table `n` is of a byte with `n` bytes behind it,
+/// Of `x^16 + x^15 + x^2 + 1`, over the whole frame. Table `n` is of a byte with `n` bytes behind it,
 /// so that eight bytes are taken at once.
 static CRC16: [[u16; 256]; 8] = {
     let mut tables = [[0u16; 256]; 8];
@@ -48,7 +48,8 @@ static CRC16: [[u16; 256]; 8] = {
     tables
 };
 
-fn crc16(bytes: &[u8]) -> u16 {
+/// The checksum at a frame's end.
+pub(super) fn crc16(bytes: &[u8]) -> u16 {
     let (eights, rest) = bytes.as_chunks::<8>();
     let crc = eights.iter().fold(0u16, |crc, &[a, b, c, d, e, f, g, h]| {
         let [high, low] = crc.to_be_bytes();
@@ -82,6 +83,21 @@ fn push_number(out: &mut Vec<u8>, number: u32) {
     for at in (0..tail).rev() {
         out.push(0x80 | ((number >> (6 * at)) & 0x3F) as u8);
     }
+}
+
+/// Appends the header of frame `number` of a fixed-blocksize stream at 8 kHz and 16 bit: `samples`
+/// per channel of each of 1 to 8 independent channels.
+pub(super) fn push_header(out: &mut Vec<u8>, channels: usize, samples: usize, number: u32) {
+    let start = out.len();
+    let sixteen_bit_length = 0b0111 << 4;
+    let eight_khz = 0b0100;
+    let sixteen_bits = 0b100 << 1;
+    out.extend_from_slice(&[0xFF, 0xF8, sixteen_bit_length | eight_khz]);
+    out.push((channels as u8 - 1) << 4 | sixteen_bits);
+    push_number(out, number);
+    out.extend_from_slice(&(samples as u16 - 1).to_be_bytes());
+    let checksum = crc8(&out[start..]);
+    out.push(checksum);
 }
 
 /// `frame` with the frame number `number` and both checksums to match.

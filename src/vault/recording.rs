@@ -7,10 +7,11 @@ use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
-use super::encode::{BLOCK, encode};
+use super::encode::{BLOCK, Encoder, encode};
 use super::flacfile::{self, HEADER, Totals};
 use super::seal::Sealer;
 use super::shelf::{Dir, Held, Place};
+use super::sums::{AudioSum, add_to_all};
 use super::{Tags, Tombstone, Vault, VaultError};
 
 /// What a recording is called once it is closed.
@@ -52,8 +53,14 @@ pub struct Recording {
     pub(super) dir: Dir,
     pub(super) file: Held,
     pub(super) tags: Tags,
+    encoder: Encoder,
     block: Vec<i16>,
+    /// Of all frames; the sum lacks the blocks in `unsummed`.
     totals: Totals,
+    /// The newest blocks, the oldest first.
+    unsummed: VecDeque<Vec<i16>>,
+    /// A block that may be used again.
+    spare: Vec<i16>,
     seal: Option<Sealer>,
     key_sha256: Option<[u8; 32]>,
     /// Bytes of the file that are whole; writing goes on here.
@@ -68,6 +75,9 @@ pub struct Recording {
 /// Block boundaries to which a recording can still be cut: twelve seconds.
 const MARKS: usize = 48;
 
+/// Most blocks that wait to be summed with other recordings': two seconds.
+const MOST_UNSUMMED: usize = 8;
+
 /// A boundary between two blocks on disk.
 #[derive(Clone, Debug)]
 struct Mark {
@@ -81,7 +91,7 @@ impl Recording {
     pub(super) fn start(
         place: Place,
         dir: Dir,
-        channels: u8,
+        (channels, encoder): (u8, Encoder),
         tags: Tags,
         sealed: Option<NewSeal>,
     ) -> Result<Self, VaultError> {
@@ -101,14 +111,16 @@ impl Recording {
             path: dir.path(&place.part_name()),
         };
         let file = Held::take(dir.create(&place.part_name())?).ok_or_else(busy)?;
-        let block = Vec::with_capacity(BLOCK * usize::from(channels));
         let mut recording = Self {
             place,
             dir,
             file,
             tags,
-            block,
+            encoder,
+            block: Vec::with_capacity(BLOCK * usize::from(channels)),
             totals,
+            unsummed: VecDeque::new(),
+            spare: Vec::new(),
             seal,
             key_sha256,
             end: 0,
@@ -160,6 +172,7 @@ impl Recording {
     /// turned out to be after the call. Reaches back [`MARKS`] blocks at most; what lies further
     /// back stays.
     fn cut(&mut self, keep: u64) {
+        self.sum_all();
         if self.totals.samples < keep {
             let rest = (keep - self.totals.samples) as usize * usize::from(self.totals.channels);
             self.block.truncate(rest);
@@ -189,22 +202,65 @@ impl Recording {
         });
     }
 
+    /// Blocks that wait to be summed.
+    pub fn unsummed(&self) -> usize {
+        self.unsummed.len()
+    }
+
+    /// The oldest block that waits to be summed, to be given back to [`Recording::summed`] before
+    /// anything else is done with the recording.
+    pub fn take_unsummed(&mut self) -> Option<Unsummed> {
+        let pcm = self.unsummed.pop_front()?;
+        let sum = self.totals.sum.clone();
+        Some(Unsummed { sum, pcm })
+    }
+
+    /// Takes back what [`sum`] has summed.
+    pub fn summed(&mut self, summed: Unsummed) {
+        let Unsummed { sum, mut pcm } = summed;
+        let frames = self.totals.frames - self.unsummed.len() as u32;
+        let mut marks = self.marks.iter_mut().rev();
+        if let Some(mark) = marks.find(|mark| mark.totals.frames <= frames)
+            && mark.totals.frames == frames
+        {
+            mark.totals.sum = sum.clone();
+        }
+        self.totals.sum = sum;
+        pcm.clear();
+        self.spare = pcm;
+    }
+
+    fn sum_all(&mut self) {
+        while let Some(mut waiting) = self.take_unsummed() {
+            waiting.sum.add(&waiting.pcm);
+            self.summed(waiting);
+        }
+    }
+
     /// Encodes the block in hand and writes it.
     fn flush_block(&mut self) -> Result<(), VaultError> {
         let outcome = self.flush_pending().and_then(|()| {
             let channels = usize::from(self.totals.channels);
-            let frame = encode(&self.block, channels, self.totals.frames)?;
+            let frame = encode(self.encoder, &self.block, channels, self.totals.frames)?;
+            let length = frame.len();
             self.pending = match &mut self.seal {
                 Some(seal) => seal.frame(&frame, (self.block.len() / channels) as u32)?,
-                None => frame.clone(),
+                None => frame,
             };
-            self.totals.add(&self.block, frame.len());
+            self.totals.count(&self.block, length);
             Ok(())
         });
-        if outcome.is_err() {
+        if outcome.is_ok() {
+            let next = std::mem::take(&mut self.spare);
+            self.unsummed
+                .push_back(std::mem::replace(&mut self.block, next));
+            if self.unsummed.len() > MOST_UNSUMMED {
+                self.sum_all();
+            }
+        } else {
             self.lost += (self.block.len() / usize::from(self.totals.channels)) as u64;
+            self.block.clear();
         }
-        self.block.clear();
         outcome.and_then(|()| self.flush_pending())?;
         self.mark();
         Ok(())
@@ -265,6 +321,7 @@ impl Recording {
             self.flush_block()?;
         }
         self.flush_pending()?;
+        self.sum_all();
         self.tags = std::mem::take(&mut self.tags).updated(tags);
         let closed = match &mut self.seal {
             Some(seal) => {
@@ -287,6 +344,22 @@ impl Recording {
             ..closed
         })
     }
+}
+
+/// A block of a recording that waits to be summed, with the sum of all before it.
+#[derive(Debug)]
+pub struct Unsummed {
+    sum: AudioSum,
+    pcm: Vec<i16>,
+}
+
+/// Sums the blocks of many recordings side by side: each recording's next one.
+pub fn sum(blocks: &mut [Unsummed]) {
+    let mut streams: Vec<(&mut AudioSum, &[i16])> = blocks
+        .iter_mut()
+        .map(|block| (&mut block.sum, &block.pcm[..]))
+        .collect();
+    add_to_all(&mut streams);
 }
 
 /// Gives an unsealed file its end, its header and its name.
