@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
@@ -31,6 +32,10 @@ const MOST_WAITING: usize = 100_000;
 
 /// How long the store waits before it looks after its other duties.
 const PATIENCE: Duration = Duration::from_millis(200);
+
+/// How long it lets news gather once there is some: a commit costs a flush of the disk, whatever it
+/// holds.
+const GATHER: Duration = Duration::from_millis(50);
 
 /// What the store is told.
 pub(crate) enum StoreCommand {
@@ -120,6 +125,7 @@ impl Store {
             match self.commands.recv_timeout(PATIENCE) {
                 Ok(command) => {
                     self.take(command);
+                    thread::sleep(GATHER);
                     while let Ok(command) = self.commands.try_recv() {
                         self.take(command);
                     }

@@ -8,12 +8,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use crate::signal::mute::Muted;
-use crate::vault::{Recording, Vault, VaultError};
+use crate::vault::{self, Recording, Vault, VaultError};
 use crate::words::RecordingId;
 
 use super::outputs::{CallNote, OpenRecording, Output};
@@ -27,6 +28,19 @@ const SYNC_EVERY: Duration = Duration::from_millis(500);
 /// From so many open recordings on, one flush of the file system is cheaper than one for each.
 const MANY: usize = 8;
 
+/// How long a writer that has caught up lets outputs gather: it is then woken by the clock, not by
+/// each line's quarter of a second.
+const GATHER: Duration = Duration::from_millis(25);
+
+/// With so many outputs waiting there is no time to let more gather.
+const BEHIND: usize = 64;
+
+/// From so many recordings with a block to be summed on, they are summed side by side.
+const SUM_TOGETHER: usize = 16;
+
+/// A recording with so many blocks to be summed waits for no others.
+const SUM_SOON: usize = 4;
+
 /// One writer thread.
 pub(crate) struct Writer {
     vault: Arc<Vault>,
@@ -35,6 +49,8 @@ pub(crate) struct Writer {
     store: Sender<StoreCommand>,
     open: HashMap<RecordingId, Open>,
     synced: Instant,
+    /// Recordings with blocks that wait to be summed.
+    unsummed: Vec<RecordingId>,
     rules: Arc<Rules>,
 }
 
@@ -55,6 +71,7 @@ impl Writer {
             store,
             open,
             synced: Instant::now(),
+            unsummed: Vec::new(),
             rules,
         }
     }
@@ -67,9 +84,20 @@ impl Writer {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
-            if self.synced.elapsed() >= SYNC_EVERY {
-                self.sync();
+            if self.outputs.len() < BEHIND {
+                thread::sleep(GATHER);
             }
+            while let Ok(output) = self.outputs.try_recv() {
+                self.take(output);
+                self.sync_in_time();
+            }
+            self.sync_in_time();
+        }
+    }
+
+    fn sync_in_time(&mut self) {
+        if self.synced.elapsed() >= SYNC_EVERY {
+            self.sync();
         }
     }
 
@@ -107,6 +135,7 @@ impl Writer {
                         recording,
                         troubled: false,
                         muted: Vec::new(),
+                        listed: false,
                     },
                 );
                 self.tell(StoreCommand::RecordingOpened(open, place));
@@ -125,6 +154,36 @@ impl Writer {
         };
         let outcome = open.recording.write(samples);
         open.note(id, outcome);
+        let waiting = open.recording.unsummed();
+        if waiting > 0 && !std::mem::replace(&mut open.listed, true) {
+            self.unsummed.push(id);
+        }
+        if waiting >= SUM_SOON || self.unsummed.len() >= SUM_TOGETHER {
+            self.sum();
+        }
+    }
+
+    /// Sums all blocks that wait for it, one of each recording at a time.
+    fn sum(&mut self) {
+        let mut ids = std::mem::take(&mut self.unsummed);
+        while !ids.is_empty() {
+            let mut blocks = Vec::with_capacity(ids.len());
+            ids.retain(|id| {
+                let open = self.open.get_mut(id);
+                let block = open.and_then(|open| {
+                    let block = open.recording.take_unsummed();
+                    open.listed = block.is_some();
+                    block
+                });
+                block.map(|block| blocks.push(block)).is_some()
+            });
+            vault::sum(&mut blocks);
+            for (id, block) in ids.iter().zip(blocks) {
+                if let Some(open) = self.open.get_mut(id) {
+                    open.recording.summed(block);
+                }
+            }
+        }
     }
 
     fn muted(&mut self, id: RecordingId, span: Muted) {
@@ -195,6 +254,8 @@ struct Open {
     troubled: bool,
     /// Where digits were silenced in it.
     muted: Vec<Muted>,
+    /// Whether it stands among those with blocks to be summed.
+    listed: bool,
 }
 
 impl Open {
