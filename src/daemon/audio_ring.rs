@@ -1,8 +1,8 @@
 //! The memory a line's audio lives in until the rules have spoken: bounded, wiped, never on disk.
 //!
 //! Holds the newest `capacity` sample positions of one line, mono or stereo. Positions are sample
-//! times; lost samples are kept as silence, so that a position always finds its sample. Does not
-//! allocate after construction except in [`AudioRing::copy`]'s output.
+//! times; lost samples are kept as silence, so that a position always finds its sample. Allocates in
+//! [`AudioRing::new`], [`AudioRing::resize`] and [`AudioRing::copy`]'s output.
 
 use crate::words::SampleTime;
 use zeroize::Zeroize;
@@ -28,8 +28,23 @@ impl AudioRing {
         }
     }
 
-    fn capacity(&self) -> u64 {
+    /// Positions it can hold.
+    pub(crate) fn capacity(&self) -> u64 {
         (self.samples.len() / self.channels) as u64
+    }
+
+    /// Room for `capacity` positions from now on: the newest that are kept stay, others are wiped.
+    pub(crate) fn resize(&mut self, capacity: usize) {
+        let mut kept = Vec::new();
+        let start = self.end.back(capacity.max(1) as u64);
+        let first = self.copy(start, self.end, &mut kept);
+        let mut resized = Self::new(capacity, self.channels);
+        (resized.start, resized.end) = (first, first);
+        for position in kept.chunks_exact(self.channels) {
+            resized.push(position);
+        }
+        kept.zeroize();
+        *self = resized; // the old one wipes itself
     }
 
     /// Position after the newest sample.
@@ -53,18 +68,21 @@ impl AudioRing {
     /// Appends whole frames of a card of `width` channels, of which `picks` are this line's: one a
     /// sample of a position.
     pub(crate) fn extend(&mut self, frames: &[i16], width: usize, picks: &[usize]) {
-        let mut frames = frames.chunks_exact(width);
-        while frames.len() > 0 {
+        let mut rest = &frames[..frames.len() / width * width];
+        while !rest.is_empty() {
             let slot = (self.end.0 % self.capacity()) as usize * self.channels;
-            let places = self.samples[slot..].chunks_exact_mut(self.channels);
-            let run = places.len().min(frames.len());
-            // The places come first: their end must not cost a frame.
-            for (place, frame) in places.take(run).zip(frames.by_ref()) {
-                for (to, from) in place.iter_mut().zip(picks) {
-                    *to = frame[*from];
-                }
+            let room = (self.samples.len() - slot) / self.channels;
+            let (now, later) = rest.split_at(rest.len().min(room * width));
+            let positions = now.len() / width;
+            let places = &mut self.samples[slot..slot + positions * self.channels];
+            // Channel by channel: of one tap that is a plain walk with a stride.
+            for (side, &pick) in picks.iter().enumerate() {
+                let from = now[pick..].iter().step_by(width);
+                let to = places[side..].iter_mut().step_by(self.channels);
+                to.zip(from).for_each(|(to, from)| *to = *from);
             }
-            self.end = self.end + run as u64;
+            self.end = self.end + positions as u64;
+            rest = later;
         }
         self.start = self.start.max(self.end.back(self.capacity()));
     }
@@ -174,7 +192,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_position_always_finds_its_sample(
-            steps in proptest::collection::vec((0u8..3, 1u64..40), 1..60),
+            steps in proptest::collection::vec((0u8..4, 1u64..40), 1..60),
         ) {
             let mut ring = AudioRing::new(32, 1);
             let mut all: Vec<i16> = Vec::new();
@@ -188,6 +206,11 @@ mod tests {
                     1 => {
                         ring.push_silence(amount);
                         all.extend(std::iter::repeat_n(0, amount as usize));
+                    }
+                    2 => {
+                        ring.resize(amount as usize);
+                        prop_assert_eq!(ring.capacity(), amount);
+                        prop_assert!(ring.end() - ring.start() <= amount);
                     }
                     _ => ring.wipe_before(SampleTime(all.len() as u64).back(amount)),
                 }

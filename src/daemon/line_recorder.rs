@@ -28,9 +28,18 @@ use super::take::Take;
 /// Audio is handed on in pieces of this many positions: a quarter of a second.
 const CHUNK: u64 = ms(250);
 
+/// Positions kept beside the pre-roll while no call is undecided: what a call machine may take to
+/// settle what belongs to whom.
+const UNSETTLED: u64 = ms(6_000);
+
 /// How long after a call's end nothing is taken into the next one's pre-roll: ends told by sound or
 /// voltage may be early by this much.
 const GUARD: u64 = ms(200);
+
+/// Positions a line's memory holds while no call is undecided.
+fn settled(policy: &Policy) -> usize {
+    (policy.pre_roll + UNSETTLED) as usize
+}
 
 enum Stage {
     /// Not decided: audio waits in memory.
@@ -95,6 +104,8 @@ pub(crate) struct LineRecorder {
     policy: Arc<Policy>,
     channels: u8,
     ring: AudioRing,
+    /// Positions that must be held while a call is undecided.
+    undecided: usize,
     calls: Vec<ActiveCall>,
     /// Positions kept from before a call's start.
     pre_roll: u64,
@@ -103,14 +114,15 @@ pub(crate) struct LineRecorder {
 }
 
 impl LineRecorder {
-    /// A line whose memory holds `memory` positions.
+    /// A line whose memory holds `memory` positions while a call is undecided.
     pub(crate) fn new(line: LineIndex, policy: Arc<Policy>, channels: u8, memory: usize) -> Self {
         Self {
             line,
             pre_roll: policy.pre_roll,
-            policy,
             channels,
-            ring: AudioRing::new(memory, usize::from(channels)),
+            ring: AudioRing::new(memory.min(settled(&policy)), usize::from(channels)),
+            undecided: memory,
+            policy,
             calls: Vec::new(),
             last_end: SampleTime(0),
         }
@@ -256,6 +268,25 @@ impl LineRecorder {
             self.write(call, settled.min(self.ring.end()), CHUNK, out);
         }
         self.calls = calls;
+        self.fit();
+    }
+
+    /// Makes room while a call is undecided, and gives it back once its audio was handed on: a
+    /// minute of audio on each extension would be ten times what the rest of a line takes.
+    fn fit(&mut self) {
+        let small = self.undecided.min(settled(&self.policy));
+        let waiting = |call: &ActiveCall| match &call.stage {
+            Stage::Waiting => true,
+            Stage::Recording(take) => self.ring.end() - take.written > small as u64,
+            Stage::Refused(_) => false,
+        };
+        let wanted = match self.calls.iter().any(waiting) {
+            true => self.undecided,
+            false => small,
+        };
+        if self.ring.capacity() != wanted as u64 {
+            self.ring.resize(wanted);
+        }
     }
 
     /// The rules have changed (reload, suspension): ask again about every call.
