@@ -14,4 +14,6 @@ mod wire;
 pub use client::{Client, ClientError};
 pub use peer::{GroupIds, Peer};
 pub use server::{CLIENT_TIMEOUT, Handler, MAX_CLIENTS, Server, ServerError};
-pub use wire::{CallsQuery, Refusal, RefusalKind, Request, VERSION, WireError, failure, success};
+pub use wire::{
+    Body, CallsQuery, Refusal, RefusalKind, Request, VERSION, WireError, failure, success,
+};

@@ -10,10 +10,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use serde_json::Value;
 use thiserror::Error;
 
-use super::wire::{MAX_LINE, Refusal, RefusalKind, Request, failure, success};
+use super::wire::{Body, MAX_LINE, Refusal, RefusalKind, Request, failure, success};
 use super::{Client, Peer};
 
 /// Clients served at the same time; the next one is told to come back.
@@ -25,7 +24,7 @@ pub const CLIENT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Answers requests. Called from many threads at once.
 pub trait Handler: Send + Sync + 'static {
     /// The fields of the answer, or why there is none.
-    fn answer(&self, peer: &Peer, request: Request) -> Result<Value, Refusal>;
+    fn answer(&self, peer: &Peer, request: Request) -> Result<Body, Refusal>;
 }
 
 /// Why the socket could not be opened.
@@ -240,9 +239,9 @@ mod tests {
 
     struct Echo;
     impl Handler for Echo {
-        fn answer(&self, peer: &Peer, request: Request) -> Result<Value, Refusal> {
+        fn answer(&self, peer: &Peer, request: Request) -> Result<Body, Refusal> {
             match request {
-                Request::Status {} => Ok(json!({"uid": peer.uid})),
+                Request::Status {} => Ok(Body::Tree(json!({"uid": peer.uid}))),
                 _ => Err(Refusal::new(RefusalKind::NotFound, "no", "ask status")),
             }
         }

@@ -11,9 +11,9 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::capture::{CaptureSnapshot, CaptureStatus};
-use crate::control::{CallsQuery, GroupIds, Handler, Peer, Refusal, RefusalKind, Request};
+use crate::control::{Body, CallsQuery, GroupIds, Handler, Peer, Refusal, RefusalKind, Request};
 use crate::index::{IndexError, Query, Reader};
-use crate::rules::{Action, Role, may};
+use crate::rules::{Action, Role, Standing, may};
 use crate::words::RecordingId;
 
 use super::board::Boards;
@@ -85,17 +85,27 @@ pub(crate) struct Desk {
     pub(crate) registrar: Arc<Registrar>,
     /// Calls counted since the start.
     pub(crate) tally: Arc<CallTally>,
-    /// Alarms.
+    /// What the watch remembers.
     pub(crate) watch: Mutex<Watch>,
+    /// The alarms that stood at its last look, so that no asker waits for one.
+    pub(crate) standing: Mutex<Vec<Standing>>,
 }
 
 impl Handler for Desk {
-    fn answer(&self, peer: &Peer, request: Request) -> Result<Value, Refusal> {
+    fn answer(&self, peer: &Peer, request: Request) -> Result<Body, Refusal> {
         match request {
             Request::Status {} => {
                 self.allow(peer, Action::SeeStatus)?;
-                Ok(self.status())
+                Ok(Body::Text(self.status()))
             }
+            other => self.tree(peer, other).map(Body::Tree),
+        }
+    }
+}
+
+impl Desk {
+    fn tree(&self, peer: &Peer, request: Request) -> Result<Value, Refusal> {
+        match request {
             Request::Wiring {} => {
                 self.allow(peer, Action::SeeWiring)?;
                 Ok(self.wiring())
@@ -128,9 +138,7 @@ impl Handler for Desk {
             procedure => self.procedure(peer, procedure),
         }
     }
-}
 
-impl Desk {
     /// The roles of a peer. root and the daemon's own user act as asi.
     pub(super) fn roles(&self, peer: &Peer) -> Vec<Role> {
         let groups = &self.settings.groups;
@@ -164,7 +172,8 @@ impl Desk {
         ))
     }
 
-    fn status(&self) -> Value {
+    /// The text of the whole status: the lines are written without a tree of their own.
+    fn status(&self) -> String {
         let now = self.clock.now();
         let mut lines = Vec::new();
         let mut cards = Vec::new();
@@ -175,7 +184,7 @@ impl Desk {
         }
         let settings = &self.settings;
         let reader = self.reader();
-        json!({
+        let rest = json!({
             "office": settings.office.0,
             "site": settings.office.1,
             "version": env!("CARGO_PKG_VERSION"),
@@ -188,7 +197,6 @@ impl Desk {
             },
             "open": self.rules.policy().hours.open_at(now),
             "rules_version": self.rules.terms().version,
-            "lines": lines,
             "cards": cards,
             "disk": self.disk(),
             "vault": {
@@ -199,7 +207,13 @@ impl Desk {
             "alarms": self.alarms(),
             "today": self.today(reader.as_ref(), now),
             "warnings": self.warnings(),
-        })
+        });
+        let lines = serde_json::to_string(&lines).expect("strings and numbers always serialise");
+        let rest = rest.to_string();
+        format!(
+            "{{\"lines\":{lines},{}",
+            rest.strip_prefix('{').unwrap_or(&rest)
+        )
     }
 
     /// Meters and detected signals of every line; see [`super::wiring`].

@@ -161,6 +161,7 @@ impl Desk {
         let changes = watch.alarms.observe(now, &readings);
         let write = watch.looks.is_multiple_of(WRITE_EVERY);
         watch.looks += 1;
+        self.show_standing(&watch);
         drop(watch);
         changes.iter().for_each(tell);
         if let (true, Some(path)) = (write, &self.settings.metrics)
@@ -168,6 +169,11 @@ impl Desk {
         {
             log::warn!("{}: the metrics cannot be written: {error}", path.display());
         }
+    }
+
+    fn show_standing(&self, watch: &Watch) {
+        let standing = watch.alarms.standing().cloned().collect();
+        *self.standing.lock().unwrap_or_else(PoisonError::into_inner) = standing;
     }
 
     fn of_recorder(&self, slow_ones_too: bool, to: &mut Readings) {
@@ -226,10 +232,10 @@ impl Desk {
     /// The alarms of the status.
     pub(super) fn alarms(&self) -> Value {
         let now = self.clock.elapsed_ms();
-        let watch = self.watched();
-        watch
-            .alarms
-            .standing()
+        let standing = self.standing.lock();
+        let standing = standing.unwrap_or_else(PoisonError::into_inner);
+        standing
+            .iter()
             .map(|standing| {
                 json!({
                     "number": standing.number,
@@ -248,7 +254,9 @@ impl Desk {
     /// Somebody has seen an alarm.
     pub(super) fn acknowledge(&self, peer: &Peer, number: u64) -> Result<Value, Refusal> {
         let by = format!("uid {}", peer.uid);
-        if self.watched().alarms.acknowledge(number, &by) {
+        let mut watch = self.watched();
+        if watch.alarms.acknowledge(number, &by) {
+            self.show_standing(&watch);
             log::info!("alarm {number} acknowledged by {by}");
             return Ok(json!({"acknowledged": number}));
         }
