@@ -1,11 +1,12 @@
 //! What the whole recorder costs, from samples to closed recordings and the index, beside a
 //! recorder made of spandsp and libFLAC, on the same samples in one run.
 //!
-//! `cargo bench --bench pipeline`; `LINETAP_FULL=1` for the long form. Ours is the program itself
-//! (`linetap run --until-end`, replayed at full speed): detectors, call machine, FLAC, files with
-//! their syncs, hashes, SQLite, start and end. Theirs is `benches/spandsp/pipeline.c`, which keeps no
-//! files and no index; it needs a C compiler, libspandsp-dev and libflac-dev and is left out, with
-//! a line saying so, where they are absent. Times are CPU time of all threads, system time included.
+//! `cargo bench --bench pipeline`; `LINETAP_FULL=1` for the long form, `LINETAP_PLOT=FILE.svg` for a
+//! plot. Ours is the program itself (`linetap run --until-end`, replayed at full speed): detectors,
+//! call machine, FLAC, files with their syncs, hashes, SQLite, start and end. Theirs is
+//! `benches/spandsp/pipeline.c`, which keeps no files and no index; it needs a C compiler,
+//! libspandsp-dev and libflac-dev and is left out, with a line saying so, where they are absent.
+//! Times are CPU time of all threads, system time included; both take turns, and the medians count.
 #![expect(clippy::print_stdout, reason = "a bench reports on the terminal")]
 
 use std::fs;
@@ -14,17 +15,18 @@ use std::process::{Command, Stdio};
 
 #[path = "../tests/house/mod.rs"]
 mod house;
+mod plot;
 
 use house::{configuration, recordings, talk};
+use plot::{Row, plot};
 
 /// Cards and lines of each, and how long they talk (s) in the quick form.
 const SIZES: [(usize, usize, usize); 4] = [(1, 8, 240), (2, 32, 60), (8, 32, 20), (32, 32, 12)];
 
 fn main() {
-    let longer = if std::env::var_os("LINETAP_FULL").is_some() {
-        5
-    } else {
-        1
+    let (longer, rounds) = match std::env::var_os("LINETAP_FULL") {
+        Some(_) => (5, 5),
+        None => (1, 3),
     };
     let place = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a place for files");
     let peer = build(place.path());
@@ -34,20 +36,42 @@ fn main() {
     println!(
         "lines, all in calls | linetap ns per sample | % of a core per line | C ns per sample | C / linetap"
     );
+    let mut rows = Vec::new();
     for (cards, lines, seconds) in SIZES {
         let seconds = seconds * longer;
         let sound = place.path().join("sound.raw");
         fs::write(&sound, talk(lines, seconds)).expect("a place for the samples");
         let samples = (cards * lines * seconds * 8_000) as f64;
-        let ours = record(place.path(), (cards, lines), &sound) * 1e9 / samples;
-        let theirs = peer.as_ref().map(|peer| cost(peer, lines, cards, &sound));
-        let (theirs, ratio) = theirs.map_or(("-".into(), "-".into()), |theirs| {
-            (format!("{theirs:.1}"), format!("{:.2}", theirs / ours))
-        });
-        let share = ours * 8_000.0 / 1e7;
-        let lines = cards * lines;
-        println!("{lines:19} | {ours:21.1} | {share:20.4} | {theirs:>15} | {ratio:>11}");
+        let [mut ours, mut theirs] = [Vec::new(), Vec::new()];
+        for _ in 0..rounds {
+            ours.push(record(place.path(), (cards, lines), &sound) * 1e9 / samples);
+            theirs.extend(peer.as_ref().map(|peer| cost(peer, lines, cards, &sound)));
+        }
+        let row = Row {
+            lines: cards * lines,
+            ours: median(&mut ours),
+            theirs: (!theirs.is_empty()).then(|| median(&mut theirs)),
+        };
+        report(&row);
+        rows.push(row);
     }
+    if let Some(file) = std::env::var_os("LINETAP_PLOT") {
+        fs::write(&file, plot(&rows)).expect("a place for the plot");
+    }
+}
+
+fn report(row: &Row) {
+    let (theirs, ratio) = row.theirs.map_or(("-".into(), "-".into()), |theirs| {
+        (format!("{theirs:.1}"), format!("{:.2}", theirs / row.ours))
+    });
+    let Row { lines, ours, .. } = row;
+    let share = ours * 8_000.0 / 1e7;
+    println!("{lines:19} | {ours:21.1} | {share:20.4} | {theirs:>15} | {ratio:>11}");
+}
+
+fn median(figures: &mut [f64]) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
 }
 
 /// Runs the recorder over the samples; its CPU seconds. Every line must have been recorded.
