@@ -181,11 +181,12 @@ fn quantised(order: usize, coefficients: &[f64; ORDER]) -> Option<Predictor> {
         ..Predictor::default()
     };
     let mut error = 0.0;
-    for at in 0..order {
-        error += coefficients[at] * scale;
+    let pairs = predictor.coefficients.iter_mut().zip(coefficients);
+    for (to, from) in pairs.take(order) {
+        error += from * scale;
         let rounded = error.round().clamp(-top, top - 1.0);
         error -= rounded;
-        predictor.coefficients[at] = rounded as i32;
+        *to = rounded as i32;
     }
     Some(predictor)
 }

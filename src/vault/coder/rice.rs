@@ -47,7 +47,7 @@ fn parameter(sum: u64, count: u64) -> (u32, u64) {
 #[inline(always)]
 pub(super) fn plan(residual: &[u32], samples: usize) -> Plan {
     let skipped = samples - residual.len();
-    let fits = |order: &u32| samples % (1 << order) == 0 && samples >> order > skipped;
+    let fits = |order: &u32| samples.is_multiple_of(1 << order) && samples >> order > skipped;
     let deepest = (0..=DEEPEST).take_while(fits).last().unwrap_or(0);
     let size = samples >> deepest;
     let mut sums = [0u64; 1 << DEEPEST];
@@ -63,9 +63,9 @@ pub(super) fn plan(residual: &[u32], samples: usize) -> Plan {
             parameters: [0; 1 << DEEPEST],
             bits: 6,
         };
-        for part in 0..1 << order {
+        for (part, &sum) in sums[..1 << order].iter().enumerate() {
             let count = place(part + 1, size, skipped) - place(part, size, skipped);
-            let (k, bits) = parameter(sums[part], count as u64);
+            let (k, bits) = parameter(sum, count as u64);
             plan.parameters[part] = k as u8;
             plan.bits += 4 + bits;
         }
