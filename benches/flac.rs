@@ -10,7 +10,7 @@ use linetap::vault::{self, BLOCK, Begin, Encoder, Recording, Tags, Vault};
 use linetap::words::{CallId, RecordingId};
 use rustix::time::{ClockId, clock_gettime};
 
-#[path = "../tests/house/mod.rs"]
+#[path = "../tests/house/talk.rs"]
 mod house;
 
 /// Lines side by side, and how long they talk (s).
