@@ -253,6 +253,7 @@ impl Recorder {
             tally,
             watch: Mutex::default(),
             standing: Mutex::default(),
+            ledger: Mutex::default(),
         };
         let desk = Arc::new(desk);
         self.server = Some(Server::open(

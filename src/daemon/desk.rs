@@ -19,9 +19,9 @@ use crate::words::RecordingId;
 use super::board::Boards;
 use super::call_json::{self, Found};
 use super::clock::Clock;
-use super::completeness::{self, Wired};
+use super::completeness::Wired;
 use super::janitor::RetentionView;
-use super::outlook;
+use super::ledger::Ledger;
 use super::registrar::Registrar;
 use super::rules_in_force::Rules;
 use super::tags::LineLabel;
@@ -89,6 +89,8 @@ pub(crate) struct Desk {
     pub(crate) watch: Mutex<Watch>,
     /// The alarms that stood at its last look, so that no asker waits for one.
     pub(crate) standing: Mutex<Vec<Standing>>,
+    /// What it read in the index.
+    pub(crate) ledger: Mutex<Option<Ledger>>,
 }
 
 impl Handler for Desk {
@@ -183,7 +185,7 @@ impl Desk {
             cards.push(card_json(&card.name, &card.capture.snapshot(), utc, drift));
         }
         let settings = &self.settings;
-        let reader = self.reader();
+        let ledger = self.ledger();
         let rest = json!({
             "office": settings.office.0,
             "site": settings.office.1,
@@ -203,9 +205,9 @@ impl Desk {
                 "sealed": settings.sealed,
                 "warning": (!settings.sealed).then_some("recordings are unsealed"),
             },
-            "retention": self.retention(reader.as_ref().ok()),
+            "retention": self.retention(&ledger),
             "alarms": self.alarms(),
-            "today": self.today(reader.as_ref(), now),
+            "today": ledger.today,
             "warnings": self.warnings(),
         });
         let lines = serde_json::to_string(&lines).expect("strings and numbers always serialise");
@@ -237,25 +239,6 @@ impl Desk {
         let asked = self.retention.rewrapped.lock();
         asked.unwrap_or_else(PoisonError::into_inner).extend(ids);
         Ok(json!({"rewrapped": count}))
-    }
-
-    /// How complete today is so far; `null` where nothing was due or the ledger cannot be read.
-    fn today(&self, reader: Result<&Reader, &IndexError>, now: Timestamp) -> Value {
-        let day = self.settings.zone.to_datetime(now).date();
-        let policy = self.rules.policy();
-        let figures = reader.map_err(ToString::to_string).and_then(|reader| {
-            completeness::of_day(reader, &policy.hours, &self.settings.wired, day, now)
-                .map_err(|error| error.to_string())
-        });
-        match figures {
-            Ok(figures) => json!({
-                "day": day.to_string(),
-                "due_line_seconds": figures.due_s,
-                "missing_line_seconds": figures.missing_s,
-                "completeness": figures.share(),
-            }),
-            Err(error) => json!({"day": day.to_string(), "error": error}),
-        }
     }
 
     fn warnings(&self) -> Vec<String> {
@@ -301,21 +284,12 @@ impl Desk {
         }
     }
 
-    fn retention(&self, reader: Option<&Reader>) -> Value {
-        let now = self.clock.now();
-        let asked = reader.map(|reader| {
-            self.registrar.with(|register| {
-                let procedure = register.procedure();
-                let next = outlook::next(reader, procedure, now).ok().flatten();
-                Ok((next, procedure.held().len(), procedure.delete_list().len()))
-            })
-        });
-        let (next, held, listed) = asked.and_then(Result::ok).unwrap_or_default();
+    fn retention(&self, ledger: &Ledger) -> Value {
         json!({
             "months": self.rules.terms().months,
-            "next_due": next.map(|at| call_json::local(at, &self.settings.zone)),
-            "held": held,
-            "on_delete_list": listed,
+            "next_due": ledger.next_due,
+            "held": ledger.held,
+            "on_delete_list": ledger.on_delete_list,
             "deleted_since_start": self.retention.deleted.load(Ordering::Acquire),
             "failing": self.retention.failing.load(Ordering::Acquire),
             "stopped_by_clock": self.retention.stopped_by_clock.load(Ordering::Acquire),

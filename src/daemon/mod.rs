@@ -20,6 +20,7 @@ mod isdn_energy;
 mod isdn_fallback;
 mod isdn_signalling;
 mod janitor;
+mod ledger;
 mod line_chain;
 mod line_recorder;
 mod metrics;

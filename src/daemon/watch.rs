@@ -164,6 +164,7 @@ impl Desk {
         self.show_standing(&watch);
         drop(watch);
         changes.iter().for_each(tell);
+        self.read_ledger();
         if let (true, Some(path)) = (write, &self.settings.metrics)
             && let Err(error) = write_whole(path, &self.metrics()).and_then(|()| open_to_all(path))
         {
