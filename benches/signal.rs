@@ -63,8 +63,15 @@ fn costs(peer: Option<&Peer>) {
             "  tones, 256 channels         {:7.2}",
             time(&frames, 256, tones)
         );
-        let all = time(&frames, 256, analyzer);
-        println!("  all detectors, 256 lines    {all:7.2}");
+        let all = time(&frames, 256, || analyzer(256, Arithmetic::Best));
+        println!("  all detectors,  256 lines   {all:7.2}");
+        let scalar = time(&frames, 256, || analyzer(256, Arithmetic::Scalar));
+        println!("  all detectors,  256, scalar {scalar:7.2}");
+        for lines in [32, 1_024] {
+            let frames = spread(&samples, lines);
+            let all = time(&frames, lines, || analyzer(lines, Arithmetic::Best));
+            println!("  all detectors, {lines:4} lines   {all:7.2}");
+        }
         if let Some(peer) = peer {
             let its = ["dtmf", "tones", "cid"].map(|what| peer.nanoseconds(what, &samples));
             let sum: f64 = its.iter().sum();
@@ -99,14 +106,14 @@ fn tones() -> Push<'static> {
     Box::new(move |block| bank.push(block, &mut |_, _| {}))
 }
 
-fn analyzer() -> Push<'static> {
+fn analyzer(lines: usize, arithmetic: Arithmetic) -> Push<'static> {
     let line = |audio| LineSetup {
         audio,
         other: None,
         hook: HookMode::Audio,
     };
-    let lines: Vec<LineSetup> = (0..256).map(line).collect();
-    let mut analyzer = Analyzer::new(&lines, 256);
+    let setups: Vec<LineSetup> = (0..lines).map(line).collect();
+    let mut analyzer = Analyzer::with_arithmetic(&setups, lines, arithmetic);
     Box::new(move |block| analyzer.push(block, &mut |_, _| {}))
 }
 

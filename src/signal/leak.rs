@@ -7,6 +7,9 @@
 //! [`SPEAKERS`] comparisons a line and hop: where more lines speak they take turns. Memory grows
 //! with the square of a card's lines (at most 64).
 
+use pulp::Arch;
+
+use super::bank::LANES;
 use crate::words::{Dbm0, Fault, SampleTime, Signal};
 
 /// Samples compared in a hop: one bit each.
@@ -45,78 +48,112 @@ pub struct Trace {
 /// Compares the lines of a card.
 #[derive(Clone, Debug)]
 pub struct LeakWatch {
-    lines: usize,
-    /// Mean agreement of what line `b` carries with what line `a` speaks, at `a * lines + b`.
-    agreement: Vec<f32>,
-    /// Mean logarithm of the ratio of their powers.
-    ratio: Vec<f32>,
+    arch: Arch,
+    /// How alike what each group of lines carries is to what line `a` speaks, at
+    /// `a * groups + group`.
+    alike: Vec<Alike>,
     /// The leak told of each line, with its start and the line it comes from.
     told: Vec<Option<(Fault, SampleTime, usize)>>,
     /// The line whose turn it is to be the first speaker.
     turn: usize,
-    /// Logarithm of each line's band power in this hop.
-    logs: Vec<f32>,
+    /// This hop of each group of lines.
+    groups: Vec<Group>,
+}
+
+/// Running means of a group of lines beside one speaker.
+#[derive(Clone, Copy, Default, Debug)]
+struct Alike {
+    /// Agreement.
+    agreement: [f32; LANES],
+    /// Logarithm of the ratio of the powers.
+    ratio: [f32; LANES],
+}
+
+/// One hop of a group of lines.
+#[derive(Clone, Copy, Default, Debug)]
+struct Group {
+    /// Band power; negative where nothing is heard.
+    bands: [f32; LANES],
+    /// Share of a speaker's power below which sound is the line's own.
+    own_below: [f32; LANES],
+    logs: [f32; LANES],
+    signs: [[u32; LANES]; 3],
+    /// Whether a leak has been told of a line.
+    told: [bool; LANES],
 }
 
 impl LeakWatch {
     /// For `lines` lines.
     pub fn new(lines: usize) -> Self {
+        let groups = lines.div_ceil(LANES);
         Self {
-            lines,
-            agreement: vec![0.0; lines * lines],
-            ratio: vec![0.0; lines * lines],
+            arch: Arch::new(),
+            alike: vec![Alike::default(); lines * groups],
             told: vec![None; lines],
             turn: 0,
-            logs: Vec::with_capacity(lines),
+            groups: vec![Group::default(); groups],
         }
     }
 
     /// Compares one hop ending at `now`; `out` gets the line and its fault.
     pub fn hop(&mut self, now: SampleTime, traces: &[Trace], out: &mut dyn FnMut(usize, Signal)) {
         let speaks = SPEAKS.mean_square();
-        self.logs.clear();
-        self.logs.extend(
-            traces
-                .iter()
-                .map(|trace| trace.band.max(f32::MIN_POSITIVE).ln()),
-        );
         let first = std::mem::take(&mut self.turn);
         let lines = (first..traces.len()).chain(0..first.min(traces.len()));
-        let speakers = lines.filter(|line| traces[*line].speech && traces[*line].band >= speaks);
+        let mut speakers = lines
+            .filter(|line| traces[*line].speech && traces[*line].band >= speaks)
+            .peekable();
+        if speakers.peek().is_none() {
+            return;
+        }
+        for ((group, traces), told) in (self.groups.iter_mut())
+            .zip(traces.chunks(LANES))
+            .zip(self.told.chunks(LANES))
+        {
+            group.take(traces, told);
+        }
         for (count, a) in speakers.enumerate() {
             if count == SPEAKERS {
                 self.turn = a;
                 break;
             }
-            let from = &traces[a];
-            for (b, to) in traces.iter().enumerate() {
-                let heard = to.band > to.floor * 2.0 && to.band > from.band * AUDIBLE;
-                let own = !to.on_hook && to.band < from.band * ALOUD;
-                if a != b && heard && !own && to.band <= from.band * 1.01 {
-                    self.compare(now, (a, from), (b, to), out);
+            for place in 0..self.groups.len() {
+                let striking = self.compare(a, &traces[a], place);
+                for lane in (0..LANES).filter(|lane| striking[*lane]) {
+                    let b = place * LANES + lane;
+                    self.judge(now, a, (b, &traces[b]), out);
                 }
             }
         }
     }
 
-    fn compare(
+    /// Compares a group of lines with line `a`; says where there is something to tell, or told.
+    fn compare(&mut self, a: usize, from: &Trace, place: usize) -> [bool; LANES] {
+        let speaker = Speaker {
+            band: from.band,
+            log: self.groups[a / LANES].logs[a % LANES],
+            signs: parts(from.signs),
+            lane: (a / LANES == place).then_some(a % LANES),
+        };
+        let alike = &mut self.alike[a * self.groups.len() + place];
+        let group = &self.groups[place];
+        self.arch.dispatch(
+            #[inline(always)]
+            || speaker.compare(group, alike),
+        )
+    }
+
+    /// Tells a leak from line `a` on line `b`, or its end.
+    fn judge(
         &mut self,
         now: SampleTime,
-        (a, from): (usize, &Trace),
+        a: usize,
         (b, to): (usize, &Trace),
         out: &mut dyn FnMut(usize, Signal),
     ) {
-        let differ = (from.signs ^ to.signs).count_ones() as f32;
-        let agrees = 1.0 - 2.0 * differ / BITS as f32;
-        let mean = &mut self.agreement[a * self.lines + b];
-        *mean += (agrees - *mean) * SHARE;
-        let mean = mean.abs();
-        let ratio = &mut self.ratio[a * self.lines + b];
-        *ratio += (self.logs[b] - self.logs[a] - *ratio) * SHARE;
-        if mean < DIFFERS && self.told[b].is_none() {
-            return;
-        }
-        let fault = if *ratio > SAME.ln() {
+        let alike = &self.alike[a * self.groups.len() + b / LANES];
+        let mean = alike.agreement[b % LANES].abs();
+        let fault = if alike.ratio[b % LANES] > SAME.ln() {
             Fault::Duplicate
         } else {
             Fault::Crosstalk
@@ -140,7 +177,70 @@ impl LeakWatch {
             }
             _ => {}
         }
+        self.groups[b / LANES].told[b % LANES] = self.told[b].is_some();
     }
+}
+
+impl Group {
+    fn take(&mut self, traces: &[Trace], told: &[Option<(Fault, SampleTime, usize)>]) {
+        for (lane, (to, told)) in traces.iter().zip(told).enumerate() {
+            let heard = to.band > to.floor * 2.0;
+            self.bands[lane] = if heard { to.band } else { -1.0 };
+            self.own_below[lane] = if to.on_hook { 0.0 } else { ALOUD };
+            self.logs[lane] = to.band.max(f32::MIN_POSITIVE).ln();
+            for (signs, part) in self.signs.iter_mut().zip(parts(to.signs)) {
+                signs[lane] = part;
+            }
+            self.told[lane] = told.is_some();
+        }
+    }
+}
+
+/// A line that the others are compared with.
+struct Speaker {
+    band: f32,
+    log: f32,
+    signs: [u32; 3],
+    /// Its own lane, where it is of the same group.
+    lane: Option<usize>,
+}
+
+impl Speaker {
+    #[inline(always)]
+    fn compare(&self, to: &Group, alike: &mut Alike) -> [bool; LANES] {
+        let mut heard: [bool; LANES] = std::array::from_fn(|lane| {
+            let band = to.bands[lane];
+            (band > self.band * AUDIBLE)
+                & (band >= self.band * to.own_below[lane])
+                & (band <= self.band * 1.01)
+        });
+        if let Some(lane) = self.lane {
+            heard[lane] = false;
+        }
+        if heard == [false; LANES] {
+            return heard;
+        }
+        let differ: [u32; LANES] = std::array::from_fn(|lane| {
+            (self.signs[0] ^ to.signs[0][lane]).count_ones()
+                + (self.signs[1] ^ to.signs[1][lane]).count_ones()
+                + (self.signs[2] ^ to.signs[2][lane]).count_ones()
+        });
+        std::array::from_fn(|lane| {
+            let share = if heard[lane] { SHARE } else { 0.0 };
+            let agrees = 1.0 - 2.0 * differ[lane] as f32 / BITS as f32;
+            let mean = &mut alike.agreement[lane];
+            *mean += (agrees - *mean) * share;
+            let striking = mean.abs() >= DIFFERS;
+            let ratio = &mut alike.ratio[lane];
+            *ratio += (to.logs[lane] - self.log - *ratio) * share;
+            heard[lane] & (striking | to.told[lane])
+        })
+    }
+}
+
+/// Signs as the lanes have them: the first 16 samples, and twice 32.
+fn parts(signs: u128) -> [u32; 3] {
+    [(signs >> 64) as u32, (signs >> 32) as u32, signs as u32]
 }
 
 #[cfg(test)]

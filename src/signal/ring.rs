@@ -44,11 +44,6 @@ impl RingDetector {
         self.ringing
     }
 
-    /// Whether values within the hysteresis can change nothing.
-    pub fn is_at_rest(&self) -> bool {
-        !self.ringing && self.periods == 0 && self.rose.is_none()
-    }
-
     /// The value at `at`, its idle value subtracted; swings count beyond ±`hysteresis`.
     pub fn step(&mut self, at: SampleTime, value: f32, hysteresis: f32) -> Option<Signal> {
         if value.abs() > hysteresis {
@@ -63,7 +58,7 @@ impl RingDetector {
             self.high = true;
             return self.rise(at);
         }
-        self.quiet(at)
+        self.rest(at)
     }
 
     fn rise(&mut self, at: SampleTime) -> Option<Signal> {
@@ -80,7 +75,8 @@ impl RingDetector {
         Some(Signal::RingOn { start: self.first })
     }
 
-    fn quiet(&mut self, at: SampleTime) -> Option<Signal> {
+    /// The values until `at` were within the hysteresis.
+    pub fn rest(&mut self, at: SampleTime) -> Option<Signal> {
         if at - self.last < QUIET {
             return None;
         }

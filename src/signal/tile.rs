@@ -132,6 +132,12 @@ impl Past<'_> {
     }
 }
 
+/// Adds lane by lane.
+#[inline(always)]
+pub(super) fn add(a: &[f32; LANES], b: &[f32; LANES]) -> [f32; LANES] {
+    std::array::from_fn(|lane| a[lane] + b[lane])
+}
+
 /// Writes frames into the newest hop of every group's ring.
 #[inline(always)]
 fn spread(

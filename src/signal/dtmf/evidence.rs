@@ -17,14 +17,14 @@ pub(super) struct Evidence {
     windows: u32,
     low: Steadiness,
     high: Steadiness,
-    below_db: f32,
-    above_db: f32,
+    below: Ratios,
+    above: Ratios,
 }
 
 /// How still one tone stands.
 #[derive(Clone, Copy, Debug)]
 struct Steadiness {
-    residue_db: f32,
+    residue: Ratios,
     turn: (f32, f32),
     turned: f32,
     weakest: f32,
@@ -37,8 +37,8 @@ impl Evidence {
             windows: 0,
             low: Steadiness::new(),
             high: Steadiness::new(),
-            below_db: 0.0,
-            above_db: 0.0,
+            below: Ratios::new(),
+            above: Ratios::new(),
         }
     }
 
@@ -47,8 +47,8 @@ impl Evidence {
         self.windows += 1;
         self.low.add(&reading.low);
         self.high.add(&reading.high);
-        self.below_db += decibels(reading.below);
-        self.above_db += decibels(reading.above);
+        self.below.add(reading.below);
+        self.above.add(reading.above);
     }
 
     /// Mean deviations of the low and the high tone: sums of turns, see the bank.
@@ -59,15 +59,15 @@ impl Evidence {
     /// Log odds that this is a digit, given its length in ms and the part of it that was clean.
     pub(super) fn score(&self, length_ms: f32, clean_part: f32) -> f32 {
         let windows = self.windows.max(1) as f32;
-        let [low, high] = [self.low, self.high].map(|tone| tone.residue_db / windows);
+        let [low, high] = [self.low, self.high].map(|tone| tone.residue.decibels() / windows);
         let [low_jitter, high_jitter] = [self.low, self.high].map(|tone| tone.jitter_db());
         let swing = self.low.swing_db().max(self.high.swing_db());
         -0.46 * low.max(high).max(-30.0)
             - 0.04 * low.min(high).max(-30.0)
             - 0.215 * low_jitter.max(high_jitter).max(-30.0)
             - 0.256 * low_jitter.min(high_jitter).max(-40.0)
-            - 0.09 * (self.below_db / windows).max(-20.0)
-            - 0.336 * (self.above_db / windows).max(-25.0)
+            - 0.09 * (self.below.decibels() / windows).max(-20.0)
+            - 0.336 * (self.above.decibels() / windows).max(-25.0)
             + 12.4 * clean_part.min(1.0)
             - 0.795 * swing.min(6.0)
             + 0.46 * length_ms.min(45.0)
@@ -78,7 +78,7 @@ impl Evidence {
 impl Steadiness {
     fn new() -> Self {
         Self {
-            residue_db: 0.0,
+            residue: Ratios::new(),
             turn: (0.0, 0.0),
             turned: 0.0,
             weakest: f32::MAX,
@@ -87,10 +87,11 @@ impl Steadiness {
     }
 
     fn add(&mut self, tone: &ToneReading) {
-        self.residue_db += decibels(tone.residue);
+        self.residue.add(tone.residue);
         self.turn.0 += tone.turn.0;
         self.turn.1 += tone.turn.1;
-        self.turned += tone.turn.0.hypot(tone.turn.1);
+        let (x, y) = tone.turn;
+        self.turned += (x * x + y * y).sqrt();
         self.weakest = self.weakest.min(tone.power);
         self.strongest = self.strongest.max(tone.power);
     }
@@ -102,6 +103,36 @@ impl Steadiness {
 
     fn swing_db(&self) -> f32 {
         decibels(self.strongest / self.weakest)
+    }
+}
+
+/// Power ratios whose decibels add up: multiplied, with the logarithm left for the end.
+#[derive(Clone, Copy, Debug)]
+struct Ratios {
+    product: f64,
+    /// What the product has been relieved of before it became too small.
+    decibels: f64,
+}
+
+impl Ratios {
+    const fn new() -> Self {
+        Self {
+            product: 1.0,
+            decibels: 0.0,
+        }
+    }
+
+    /// Adds a ratio, not below -70 dB.
+    fn add(&mut self, ratio: f32) {
+        self.product *= f64::from(ratio.max(1e-7));
+        if !(1e-200..1e200).contains(&self.product) {
+            self.decibels += 10.0 * self.product.log10();
+            self.product = 1.0;
+        }
+    }
+
+    fn decibels(self) -> f32 {
+        (self.decibels + 10.0 * self.product.log10()) as f32
     }
 }
 

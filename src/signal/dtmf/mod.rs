@@ -47,6 +47,8 @@ struct Desk {
     lanes: Vec<Lane>,
     /// Channels with a pair of tones under observation, beside those whose gate is open.
     active: Vec<bool>,
+    /// The channels of one group with a pair in this window.
+    pairs: Vec<(usize, Pair)>,
 }
 
 impl DtmfBank {
@@ -70,6 +72,7 @@ impl DtmfBank {
                 judge: Judge::new(),
                 lanes: vec![Lane::default(); channels],
                 active: vec![false; channels],
+                pairs: Vec::with_capacity(LANES),
             },
             waiting: Vec::with_capacity(channels),
         }
@@ -162,38 +165,40 @@ impl Desk {
             if self.gate.is_shut(group) && !active.contains(&true) {
                 continue;
             }
-            let readings = self.read(spectrum, first..first + active.len());
-            for (lane, reading) in readings.iter().enumerate() {
-                let channel = first + lane;
-                if reading.is_some() || self.active.get(channel) == Some(&true) {
+            let channels = first..first + active.len();
+            self.pair(spectrum, channels.clone());
+            let pairs = std::mem::take(&mut self.pairs);
+            let together = pairs.len() >= TOGETHER;
+            let together = together.then(|| spectrum.rare_group(group));
+            let mut next = pairs.iter().peekable();
+            for channel in channels {
+                let pair = next.next_if(|(of, _)| *of == channel);
+                let reading = pair.and_then(|(_, pair)| {
+                    let limit = self.residue(channel);
+                    if let Some(bins) = &together {
+                        let lane = channel % LANES;
+                        let value = |bin: usize| (bins[bin][0][lane], bins[bin][1][lane]);
+                        return self.judge.read(pair, value, limit);
+                    }
+                    let bins = spectrum.rare(channel);
+                    self.judge.read(pair, |bin| bins[bin], limit)
+                });
+                if reading.is_some() || self.active[channel] {
                     self.follow(spectrum, channel, reading.as_ref(), out);
                 }
             }
+            self.pairs = pairs;
         }
     }
 
-    /// The clean pairs of tones in this window of one group of channels.
-    fn read(&self, spectrum: &Spectrum<'_>, channels: Range<usize>) -> [Option<Reading>; LANES] {
-        let mut pairs: [Option<Pair>; LANES] = [const { None }; LANES];
-        let mut count = 0;
-        for (pair, channel) in pairs.iter_mut().zip(channels.clone()) {
-            if self.gate.is_open(channel) {
-                *pair = self.judge.pair(spectrum, channel, self.residue(channel));
-                count += usize::from(pair.is_some());
-            }
+    /// Finds the channels with a pair of tones in this window, by what is computed of all.
+    fn pair(&mut self, spectrum: &Spectrum<'_>, channels: Range<usize>) {
+        self.pairs.clear();
+        for channel in channels.filter(|channel| self.gate.is_open(*channel)) {
+            let limit = self.lanes[channel].limits().residue;
+            let pair = self.judge.pair(spectrum, channel, limit);
+            self.pairs.extend(pair.map(|pair| (channel, pair)));
         }
-        let mut readings = [const { None }; LANES];
-        let together = (count >= TOGETHER).then(|| spectrum.rare_group(channels.start / LANES));
-        for (lane, (reading, pair)) in readings.iter_mut().zip(&pairs).enumerate() {
-            let Some(pair) = pair else { continue };
-            let channel = channels.start + lane;
-            let rare = match &together {
-                Some(bins) => bins.map(|[re, im]| (re[lane], im[lane])),
-                None => spectrum.rare(channel),
-            };
-            *reading = self.judge.read(pair, &rare, self.residue(channel));
-        }
-        readings
     }
 
     fn residue(&self, channel: usize) -> f32 {

@@ -1,7 +1,7 @@
 //! One window judged: which pair of tones is there, and what else is in their bands.
 
-use super::limits::{HIGH_HZ, LOW_HZ, WINDOW};
-use crate::signal::bank::{RARE, Spectrum};
+use super::limits::{HIGH_HZ, HOP, LOW_HZ, WINDOW};
+use crate::signal::bank::Spectrum;
 use crate::words::RATE_HZ;
 
 /// Bins of the bank: the eight tones first, then the places where a genuine digit has nothing.
@@ -61,11 +61,37 @@ pub(super) struct Reading {
 /// Judges windows. Holds the response of the bank's window.
 pub(super) struct Judge {
     lobe: Lobe,
+    /// For each tone, how far it may turn.
+    near: [Near; 8],
+}
+
+/// The turns that stand for a deviation of up to [`FAR_OFF`], without reckoning angles.
+#[derive(Clone, Copy)]
+struct Near {
+    /// Squared cosine of the largest angle, with its sign.
+    cosine: f32,
+}
+
+impl Near {
+    fn new(hz: f32) -> Self {
+        let turn = std::f32::consts::TAU * FAR_OFF * hz * HOP as f32 / RATE_HZ as f32;
+        let cosine = turn.cos();
+        Self {
+            cosine: cosine * cosine.abs(),
+        }
+    }
+
+    fn holds(self, (x, y): (f32, f32)) -> bool {
+        x * x.abs() >= self.cosine * (x * x + y * y)
+    }
 }
 
 impl Judge {
     pub(super) fn new() -> Self {
-        Self { lobe: Lobe::new() }
+        Self {
+            lobe: Lobe::new(),
+            near: std::array::from_fn(|tone| Near::new(BINS_HZ[tone])),
+        }
     }
 
     /// The pair in this window of `channel`, if nothing at the other tones and between the groups
@@ -80,11 +106,11 @@ impl Judge {
             in_high: 0.0,
         };
         let value = |bin| spectrum.bin(bin, channel);
-        self.worst(&pair, BETWEEN..BETWEEN + 1, &value, limit * pair.weaker())?;
+        self.worst(&pair, BETWEEN..BETWEEN + 1, value, limit * pair.weaker())?;
         let rows = ROWS.filter(|&bin| bin != low.bin);
-        pair.in_low = self.worst(&pair, rows, &value, limit * low.power)?;
+        pair.in_low = self.worst(&pair, rows, value, limit * low.power)?;
         let columns = COLUMNS.filter(|&bin| bin != high.bin);
-        pair.in_high = self.worst(&pair, columns, &value, limit * high.power)?;
+        pair.in_high = self.worst(&pair, columns, value, limit * high.power)?;
         Some(pair)
     }
 
@@ -93,18 +119,18 @@ impl Judge {
     pub(super) fn read(
         &self,
         pair: &Pair,
-        rare: &[(f32, f32); RARE],
+        rare: impl Fn(usize) -> (f32, f32),
         limit: f32,
     ) -> Option<Reading> {
-        let value = |bin: usize| rare[bin - RARE_FROM];
+        let value = |bin: usize| rare(bin - RARE_FROM);
         let most = limit * pair.high.power;
-        let in_high = self.worst(pair, BESIDE_COLUMNS, &value, most)?;
+        let in_high = self.worst(pair, BESIDE_COLUMNS, value, most)?;
         let (weaker, any) = (pair.weaker(), f32::INFINITY);
         Some(Reading {
             low: pair.low.reading(pair.in_low),
             high: pair.high.reading(in_high.max(pair.in_high)),
-            below: self.worst(pair, BELOW, &value, any)? / weaker,
-            above: self.worst(pair, ABOVE, &value, any)? / weaker,
+            below: self.worst(pair, BELOW, value, any)? / weaker,
+            above: self.worst(pair, ABOVE, value, any)? / weaker,
         })
     }
 
@@ -114,7 +140,7 @@ impl Judge {
         &self,
         pair: &Pair,
         bins: impl Iterator<Item = usize>,
-        value: &dyn Fn(usize) -> (f32, f32),
+        value: impl Fn(usize) -> (f32, f32),
         most: f32,
     ) -> Option<f32> {
         let mut worst = 0.0f32;
@@ -143,10 +169,10 @@ impl Judge {
             }
         }
         let turn = spectrum.turn(bin, channel);
-        let deviation = spectrum.deviation(turn);
-        if deviation.abs() > FAR_OFF * BINS_HZ[bin] {
+        if !self.near[bin].holds(turn) {
             return None;
         }
+        let deviation = spectrum.deviation(turn);
         let (re, im) = spectrum.bin(bin, channel);
         let gain = 1.0 / self.lobe.at(deviation);
         Some(Component {
@@ -253,6 +279,30 @@ fn exact(x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tone_is_near_up_to_its_limit() {
+        for hz in [LOW_HZ[0], HIGH_HZ[3]] {
+            let near = Near::new(hz);
+            let turn = |off: f32| {
+                let angle = std::f32::consts::TAU * off * HOP as f32 / RATE_HZ as f32;
+                (3e5 * angle.cos(), 3e5 * angle.sin())
+            };
+            let most = FAR_OFF * hz;
+            assert!(
+                [0.0, most - 0.1, 0.1 - most]
+                    .map(turn)
+                    .map(|t| near.holds(t))
+                    == [true; 3]
+            );
+            assert!(
+                [most + 0.1, -0.1 - most, 99.0]
+                    .map(turn)
+                    .map(|t| near.holds(t))
+                    == [false; 3]
+            );
+        }
+    }
 
     #[test]
     fn lobe_is_that_of_the_banks_window() {

@@ -134,9 +134,12 @@ impl Judge<'_> {
             .rev()
             .find(|back| self.error(*back).abs() > 0.3 * most)?;
         let own = self.errors(onset + 2, 8);
-        let around = self.errors(onset + 12, 108);
-        if own < COMPACT * around {
-            return None;
+        let mut around = 0.0;
+        for back in (onset - 95..=onset + 12).rev() {
+            around += self.error(back).powi(2);
+            if own < COMPACT * around {
+                return None;
+            }
         }
         let count = (AFTER - 96).min(onset - 96);
         let fades = self.errors(onset - 96, count) / count as f32 <= FADES * most * most;

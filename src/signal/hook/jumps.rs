@@ -8,7 +8,7 @@ use pulp::Arch;
 use super::click::TONE_HZ;
 use crate::signal::bank::{Arithmetic, LANES};
 use crate::signal::level::FRAME;
-use crate::signal::tile::Tiles;
+use crate::signal::tile::{Tiles, add};
 use crate::words::RATE_HZ;
 
 /// Samples that must follow a jump before it is judged.
@@ -142,9 +142,4 @@ impl Screen<'_> {
             self.energies[(self.at + n) % RING] = sum;
         }
     }
-}
-
-#[inline(always)]
-fn add(a: &[f32; LANES], b: &[f32; LANES]) -> [f32; LANES] {
-    std::array::from_fn(|lane| a[lane] + b[lane])
 }

@@ -11,7 +11,7 @@ use pulp::Arch;
 use crate::signal::bank::{Arithmetic, LANES};
 use crate::signal::level::FRAME;
 use crate::signal::ring::RingDetector;
-use crate::signal::tile::Tiles;
+use crate::signal::tile::{Tiles, add};
 use crate::words::{SampleTime, Signal, ms};
 
 /// Samples of one value.
@@ -44,6 +44,8 @@ const HOP_LEAVES: f32 = {
     leaves
 };
 
+/// The two averages delay by so much.
+const DELAY: u64 = ms(7);
 /// The hysteresis stands above this share of the sound's amplitude.
 const SOUND: f32 = 0.15;
 
@@ -157,11 +159,6 @@ fn mean(values: &[[f32; LANES]], means: &mut [[f32; LANES]]) {
 }
 
 #[inline(always)]
-fn add(a: &[f32; LANES], b: &[f32; LANES]) -> [f32; LANES] {
-    std::array::from_fn(|lane| a[lane] + b[lane])
-}
-
-#[inline(always)]
 fn summary(values: &[[f32; LANES]; VALUES]) -> Short {
     let mut short = Short::default();
     for value in values {
@@ -229,7 +226,11 @@ impl ResidueRing {
         out: &mut dyn FnMut(Signal),
     ) {
         let sound = band.sqrt() * SOUND;
-        if self.detector.is_at_rest() && self.rests(&residue, sound) {
+        if self.rests(&residue, sound) {
+            let last = (start + (FRAME - STEP) as u64).back(DELAY);
+            if let Some(signal) = self.detector.rest(last) {
+                out(signal);
+            }
             return;
         }
         for (n, values) in (0u64..).zip(residue.values()) {
@@ -242,8 +243,7 @@ impl ResidueRing {
             }
             let path = usize::from(!self.hums);
             let hysteresis = (self.usual[path] * ABOVE_USUAL).max(WEAKEST).max(sound);
-            // The two averages delay by 7 ms.
-            let at = (start + n * STEP as u64).back(ms(7));
+            let at = (start + n * STEP as u64).back(DELAY);
             if let Some(signal) = self.detector.step(at, values[path], hysteresis) {
                 out(signal);
             }
@@ -253,8 +253,11 @@ impl ResidueRing {
     /// Takes a hop in which nothing swings beyond the hysteresis; changes nothing in another.
     fn rests(&mut self, residue: &Residue<'_>, sound: f32) -> bool {
         let short = residue.short();
-        let usual = [0, 1].map(|path| self.usual[path] * HOP_LEAVES + short[path].0);
-        let age = self.age.saturating_add(VALUES as u32);
+        let (mut usual, mut age) = (self.usual, self.age);
+        if !self.detector.is_ringing() {
+            usual = [0, 1].map(|path| usual[path] * HOP_LEAVES + short[path].0);
+            age = age.saturating_add(VALUES as u32);
+        }
         let hums = hears_hum(age, usual);
         let path = usize::from(!hums);
         let least = self.usual[path].min(usual[path]) * HOP_LEAVES;

@@ -54,14 +54,18 @@ pub(super) enum Step {
     Ended(Burst),
 }
 
-/// Has the windows say which ears may hear one of the sounds begin.
-pub(super) fn look_for(sounds: &[Sound], windows: &mut Windows) {
-    for sound in sounds {
+/// Has the windows say which ears may hear one of the sounds begin. Gives the least part of its
+/// power that each shows while its frequency is within tolerance.
+pub(super) fn look_for(sounds: &[Sound], windows: &mut Windows) -> Vec<f32> {
+    let look = |sound: &Sound| {
         let (first, second) = sound.bins;
-        let alone = windows.least_share(first, sound.tolerance_hz + 1.0, BEGIN_SHARE);
+        let gain = windows.least_gain(first, sound.tolerance_hz + 1.0);
+        let alone = gain * BEGIN_SHARE;
         let least = second.map_or(alone, |_| GLANCE).max(GLANCE);
         windows.look_for(first, second.unwrap_or(first), least);
-    }
+        gain
+    };
+    sounds.iter().map(look).collect()
 }
 
 /// Follows one channel.
@@ -123,6 +127,8 @@ pub(super) struct Sight<'a> {
     pub(super) front: &'a Front,
     pub(super) windows: &'a Windows,
     pub(super) sounds: &'a [Sound],
+    /// What [`look_for`] gave for them.
+    pub(super) gains: &'a [f32],
     pub(super) ear: usize,
     /// Sample time of the end of the latest hop.
     pub(super) now: u64,
@@ -141,7 +147,8 @@ impl Sight<'_> {
             } else {
                 BEGIN_SHARE
             };
-            let Some(reading) = self.sound(sound, needed) else {
+            let least = self.gains[index] * needed;
+            let Some(reading) = self.sound(sound, least.max(GLANCE)) else {
                 continue;
             };
             let better = best.is_none_or(|(_, other)| reading.share > other.share);
@@ -162,12 +169,11 @@ impl Sight<'_> {
         self.front.energies(back, self.ear / LANES)[self.ear % LANES]
     }
 
-    fn sound(&self, sound: &Sound, needed: f32) -> Option<Reading> {
+    /// `least`: the raw share of a single tone below which it need not be looked at.
+    fn sound(&self, sound: &Sound, least: f32) -> Option<Reading> {
         let off_hz = sound.tolerance_hz + 1.0;
         let Some(bin) = sound.bins.1 else {
-            let first = sound.bins.0;
-            let least = self.windows.least_share(first, off_hz, needed);
-            return self.tone(first, off_hz, least.max(GLANCE));
+            return self.tone(sound.bins.0, off_hz, least);
         };
         let first = self.tone(sound.bins.0, off_hz, GLANCE)?;
         let second = self.tone(bin, off_hz, GLANCE)?;

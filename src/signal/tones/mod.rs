@@ -48,6 +48,8 @@ pub struct ToneBank {
     channels: usize,
     front: Front,
     windows: Windows,
+    /// What [`burst::look_for`] gave for the plan's sounds.
+    gains: Vec<f32>,
     ears: Vec<Ear>,
     rhythms: Vec<Rhythm>,
     /// Channels on which something goes on.
@@ -82,11 +84,12 @@ impl ToneBank {
     pub(crate) fn hearing(ears: usize, plan: &TonePlan, arithmetic: Arithmetic) -> Self {
         let front = Front::new(ears, &plan.bins, arithmetic);
         let mut windows = Windows::new(&plan.bins, front.groups());
-        burst::look_for(&plan.sounds, &mut windows);
+        let gains = burst::look_for(&plan.sounds, &mut windows);
         Self {
             plan: plan.clone(),
             channels: ears,
             windows,
+            gains,
             front,
             ears: vec![Ear::default(); ears],
             rhythms: vec![Rhythm::default(); ears],
@@ -194,6 +197,7 @@ impl ToneBank {
             front: &self.front,
             windows: &self.windows,
             sounds: &self.plan.sounds,
+            gains: &self.gains,
             ear: channel,
             now: self.now,
         };

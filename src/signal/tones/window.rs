@@ -171,10 +171,10 @@ impl Windows {
         self.views[bin].share[ear / LANES][ear % LANES]
     }
 
-    /// The least raw share with which a tone up to `off_hz` from the bin can have this share.
-    pub(super) fn least_share(&self, bin: usize, off_hz: f32, share: f32) -> f32 {
+    /// The least part of its power that a tone up to `off_hz` from the bin shows there.
+    pub(super) fn least_gain(&self, bin: usize, off_hz: f32) -> f32 {
         let gain = self.views[bin].gain(off_hz).max(LEAST_GAIN);
-        share * gain * gain * 0.99
+        gain * gain * 0.99
     }
 
     /// Forgets everything heard.
