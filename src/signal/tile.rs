@@ -5,7 +5,7 @@
 //! that one vector is one instant of several ears. [`KEPT`] hops of 10 ms are kept, for what looks
 //! back. An ear without a channel hears silence. `new` allocates, nothing else does.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use super::bank::{Arithmetic, LANES};
 use super::level::FRAME;
@@ -95,23 +95,43 @@ impl Tiles {
     /// The signs of each ear's samples in the newest hop, one bit each, the latest lowest: first
     /// 16 samples, then twice 32, for every lane of a group.
     pub fn signs(&self, group: usize) -> [[u32; LANES]; 3] {
-        let rows = self.hop(group, 0).as_chunks::<LANES>().0;
         let mut signs = [[0; LANES]; 3];
-        self.arch.dispatch(
-            #[inline(always)]
-            || {
-                let parts = [&rows[..16], &rows[16..48], &rows[48..]];
-                for (signs, rows) in signs.iter_mut().zip(parts) {
-                    let mut bits = [0; LANES];
-                    for row in rows {
-                        bits =
-                            std::array::from_fn(|lane| bits[lane] << 1 | row[lane].to_bits() >> 31);
-                    }
-                    *signs = bits;
-                }
-            },
-        );
+        let mut rest = self.hop(group, 0);
+        for (signs, samples) in signs.iter_mut().zip([16, 32, 32]) {
+            let (part, later) = rest.split_at(samples * LANES);
+            rest = later;
+            self.arch.dispatch(Signs {
+                samples: part,
+                signs,
+            });
+        }
         signs
+    }
+}
+
+/// Gathers the signs of up to 32 samples of every lane.
+struct Signs<'a> {
+    samples: &'a [f32],
+    signs: &'a mut [u32; LANES],
+}
+
+impl WithSimd for Signs<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let (samples, _) = S::as_simd_f32s(self.samples);
+        let (signs, _) = S::as_mut_simd_u32s(self.signs);
+        let (width, top) = (signs.len(), simd.splat_u32s(31));
+        for (vector, signs) in signs.iter_mut().enumerate() {
+            let mut bits = simd.splat_u32s(0);
+            for row in samples.chunks_exact(width) {
+                let sample = simd.transmute_u32s_f32s(row[vector]);
+                let sign = simd.wrapping_dyn_shr_u32s(sample, top);
+                bits = simd.add_u32s(simd.add_u32s(bits, bits), sign);
+            }
+            *signs = bits;
+        }
     }
 }
 
