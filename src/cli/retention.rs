@@ -85,7 +85,7 @@ fn picture(kept: &Kept, list: bool) -> Result<String, Failure> {
         format!("the next goes {}", minute(&kept.local(at)))
     });
     text += &format!(
-        "{} recordings, kept {} months; {next}\nheld: {}; on the administrator's delete list: {}; \
+        "{} recordings are there, kept {} months; {next}\nheld: {}; on the administrator's delete list: {}; \
          due now: {}\n",
         counts.present, kept.config.retention.months, counts.held, counts.listed, counts.waiting
     );

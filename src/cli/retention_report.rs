@@ -19,10 +19,11 @@ fn failed(error: impl std::fmt::Display) -> Failure {
 pub(super) fn statement(kept: &Kept) -> String {
     let counts = outlook::count(&kept.all, kept.now);
     let months = kept.config.retention.months;
-    let mut text = format!(
-        "Brak nagrań starszych niż {months} mies., z wyjątkiem {} wstrzymanych jako dowód",
-        counts.held_over
-    );
+    let mut text = format!("Brak nagrań starszych niż {months} mies.");
+    if counts.held_over == 0 && counts.waiting == 0 {
+        return text;
+    }
+    text += &format!(", z wyjątkiem {} wstrzymanych jako dowód", counts.held_over);
     if counts.waiting > 0 {
         text += &format!(
             " oraz {} oczekujących na usunięcie (w ciągu 24 godzin od końca terminu)",
