@@ -21,9 +21,20 @@ fn gestor(state: &Path, now: &str, act: &linetap::register::Act) -> Option<Strin
     register.enter(&actor, act).unwrap().1
 }
 
+/// A request under GDPR art. 18 for one recording.
+fn restriction(id: &str) -> linetap::register::Act {
+    linetap::register::Act::AskHold(linetap::register::AskHold {
+        recordings: vec![id.to_owned()],
+        kind: "restriction".into(),
+        case: "IOD 3/26".into(),
+        basis: "art. 18 RODO".into(),
+        justification: "wniosek osoby".into(),
+        review: "2027-01-01".parse().unwrap(),
+    })
+}
+
 #[test]
 fn a_hold_outlives_term_backup_and_restore_and_nothing_else_does() {
-    use linetap::register::{Act, AskHold};
     let office = Office::new();
     let (_, director) = office.key("director.txt");
     let config = office.configure("state", MONDAY, &[&director]);
@@ -33,18 +44,7 @@ fn a_hold_outlives_term_backup_and_restore_and_nothing_else_does() {
     assert!(all.len() >= 2);
     let held = all[0].clone();
     let id = held.file_stem().unwrap().to_str().unwrap().to_owned();
-    let hold = gestor(
-        &state,
-        "2026-11-24T09:00:00Z",
-        &Act::AskHold(AskHold {
-            recordings: vec![id.clone()],
-            kind: "restriction".into(),
-            case: "IOD 3/26".into(),
-            basis: "art. 18 RODO".into(),
-            justification: "wniosek osoby".into(),
-            review: "2027-01-01".parse().unwrap(),
-        }),
-    );
+    let hold = gestor(&state, "2026-11-24T09:00:00Z", &restriction(&id));
     let hold = hold.unwrap();
     let copy = office.path("copy");
     works(&["backup", copy.to_str().unwrap()], &config);
@@ -74,14 +74,17 @@ fn a_hold_outlives_term_backup_and_restore_and_nothing_else_does() {
         ],
         &config,
     );
-    assert_eq!(files(&state.join("recordings")), [held.clone()]);
+    assert_eq!(
+        files(&state.join("recordings")),
+        std::slice::from_ref(&held)
+    );
     office.configure("state", "2027-06-07T09:00:00", &[&director]);
     run(&config);
     assert!(held.exists(), "the hold came back with the register");
     gestor(
         &state,
         "2027-06-07T09:00:00Z",
-        &Act::ReleaseHold {
+        &linetap::register::Act::ReleaseHold {
             hold,
             reason: "sprawa zakończona".into(),
         },
@@ -91,73 +94,70 @@ fn a_hold_outlives_term_backup_and_restore_and_nothing_else_does() {
     assert!(works(&["verify"], &config).starts_with("green"));
 }
 
-/// Every byte of a small set of recordings, of their keys and of the log, each flipped alone.
+/// Flips bytes of `path` one at a time; each has to be found. How many were tried.
+fn flip(path: &Path, found: &dyn Fn() -> bool) -> usize {
+    let sound = fs::read(path).unwrap();
+    let every = std::env::var_os("LINETAP_EVERY_BYTE").is_some();
+    let step = if every { 1 } else { sound.len() / 60 + 1 };
+    let places = (0..sound.len()).step_by(step);
+    let tried = places.clone().count();
+    for at in places {
+        let mut flipped = sound.clone();
+        flipped[at] ^= 1 << (at % 8);
+        fs::write(path, &flipped).unwrap();
+        assert!(found(), "byte {at} of {}", path.display());
+    }
+    fs::write(path, &sound).unwrap();
+    tried
+}
+
 #[test]
 fn any_flipped_byte_of_file_key_or_log_is_found() {
+    use linetap::register::{SecretKey, check};
+    use linetap::vault::{Archive, Depth, Grade};
     let office = Office::new();
     let (_, director) = office.key("director.txt");
     let config = office.configure("state", MONDAY, &[&director]);
     run(&config);
     let state = office.path("state");
-    let step = if std::env::var_os("LINETAP_EVERY_BYTE").is_some() {
-        1
-    } else {
-        61
-    };
     let register = state.join("register");
-    let public = linetap::register::SecretKey::read(&register.join("key"))
-        .unwrap()
-        .public();
-    let mut tried = 0;
-    for name in ["log", "bodies", "head"] {
-        let path = register.join(name);
-        let sound = fs::read(&path).unwrap();
-        for at in (0..sound.len()).step_by(step) {
-            let mut flipped = sound.clone();
-            flipped[at] ^= 1 << (at % 8);
-            fs::write(&path, &flipped).unwrap();
-            let checked = linetap::register::check(&register, &public, &[]);
-            let found = checked.map_or(true, |checked| !checked.problems.is_empty());
-            assert!(found, "byte {at} of {name}");
-            tried += 1;
-        }
-        fs::write(&path, &sound).unwrap();
-    }
-    let expected = || {
-        let index = linetap::index::Reader::open(&state.join("index.sqlite")).unwrap();
-        let rows = index.present(None, 1_000).unwrap().into_iter();
-        rows.map(|row| linetap::vault::Expected {
-            place: row.place.unwrap().parse().unwrap(),
-            open: false,
-            bytes: row.bytes,
-            sha256: row.sha256,
-            key_sha256: row.key_sha256,
-        })
-        .collect::<Vec<_>>()
-    };
-    let archive = linetap::vault::Archive::open(&state).unwrap();
+    let public = SecretKey::read(&register.join("key")).unwrap().public();
+    let unsound = || check(&register, &public, &[]).map_or(true, |c| !c.problems.is_empty());
+    let logs = ["log", "bodies", "head"].map(|name| register.join(name));
+    let mut tried: usize = logs.iter().map(|path| flip(path, &unsound)).sum();
+    assert!(!unsound());
+    let archive = Archive::open(&state).unwrap();
     let red = || {
-        let verdict = archive.verify(expected(), linetap::vault::Depth::Full);
-        verdict.unwrap().grade() == linetap::vault::Grade::Red
+        let verdict = archive.verify(expected(&state), Depth::Full);
+        verdict.unwrap().grade() == Grade::Red
     };
-    assert!(!red());
-    let recording = files(&state.join("recordings")).swap_remove(0);
-    let key = files(&state.join("keys")).swap_remove(0);
-    let step_of = |length: usize| if step == 1 { 1 } else { length / 60 + 1 };
-    for path in [recording, key] {
-        let sound = fs::read(&path).unwrap();
-        for at in (0..sound.len()).step_by(step_of(sound.len())) {
-            let mut flipped = sound.clone();
-            flipped[at] ^= 1 << (at % 8);
-            fs::write(&path, &flipped).unwrap();
-            assert!(red(), "byte {at} of {}", path.display());
-            tried += 1;
-        }
-        fs::write(&path, &sound).unwrap();
+    for branch in ["recordings", "keys"] {
+        tried += flip(&files(&state.join(branch))[0], &red);
     }
+    assert!(!red());
     println!("{tried} bytes flipped, each found");
-    // The command itself: the log of the register is part of it.
-    let log = register.join("log");
+}
+
+fn expected(state: &Path) -> Vec<linetap::vault::Expected> {
+    let index = linetap::index::Reader::open(&state.join("index.sqlite")).unwrap();
+    let rows = index.present(None, 1_000).unwrap().into_iter();
+    let of_row = |row: linetap::index::RecordingRow| linetap::vault::Expected {
+        place: row.place.unwrap().parse().unwrap(),
+        open: false,
+        bytes: row.bytes,
+        sha256: row.sha256,
+        key_sha256: row.key_sha256,
+    };
+    rows.map(of_row).collect()
+}
+
+/// The command itself: the register's log is part of it.
+#[test]
+fn verify_reads_the_log_too() {
+    let office = Office::new();
+    let config = office.configure("state", MONDAY, &[]);
+    run(&config);
+    let log = office.path("state").join("register").join("log");
     let sound = fs::read(&log).unwrap();
     let mut flipped = sound.clone();
     flipped[70] ^= 4;
