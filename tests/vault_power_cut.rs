@@ -3,7 +3,6 @@
 //! sound. Needs root, loop devices and Debian's python3 (for the ioctl); says so where it skips.
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
-#![expect(clippy::print_stdout, reason = "figures, and what was skipped")]
 
 mod disk;
 
