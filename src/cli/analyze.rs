@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::call::{CallMachine, NumberingPlan, report};
 use crate::capture::replay::Replay;
 use crate::capture::{Pacing, Read, Source};
-use crate::config::{Hook, LineConfig, Lines, Volts};
+use crate::config::{Hook, LineAnnouncement, LineConfig, Lines, Volts};
 use crate::daemon::setup;
 use crate::rules::LineRole;
 use crate::signal::{Analyzer, Converter, LineSetup};
@@ -122,6 +122,7 @@ fn by_hook(hook: HookArg, channels: usize) -> Result<Vec<LineConfig>, Failure> {
             },
             purpose: None,
             legal_basis: None,
+            announcement: LineAnnouncement::None,
             file_line: 0,
         }
     };

@@ -6,8 +6,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use super::procedure_args::{
-    AnnouncementArgs, DecisionCommand, DesignateCommand, DiscloseCommand, ExportArgs, FindingArgs,
-    HoldCommand, ListenArgs, NoticeArgs, OrderCommand, RegisterArgs, ReportCommand, SuspendCommand,
+    AnnounceArgs, AnnouncementCommand, DecisionCommand, DesignateCommand, DiscloseCommand,
+    ExportArgs, FindingArgs, HoldCommand, ListenArgs, NoticeArgs, OrderCommand, RegisterArgs,
+    ReportCommand, SuspendCommand,
 };
 use super::technician_args::{CardsArgs, DoctorArgs, ToneArgs, WiringArgs};
 
@@ -97,8 +98,12 @@ pub(crate) enum Command {
     Suspend(SuspendCommand),
     /// The playback register and its log (§6).
     Register(RegisterArgs),
-    /// The announcement and the information clause (§4), from the configuration.
-    Announcement(AnnouncementArgs),
+    /// The announcement (§4): its text and the information clause from the configuration, and the calls
+    /// that went without it.
+    #[command(subcommand)]
+    Announcement(AnnouncementCommand),
+    /// Play the announcement into the exchange's message port, for ever.
+    Announce(AnnounceArgs),
     /// Compare disk and index: every missing, extra, altered or truncated file.
     Verify(VerifyArgs),
     /// Show what is deleted when, and what was deleted.
@@ -236,6 +241,9 @@ pub(crate) struct CallsArgs {
     /// Calls from or to this number, or one ending in these digits.
     #[arg(long)]
     pub(crate) number: Option<String>,
+    /// Only calls without the announcement (missing), or that ended during it or right after (left).
+    #[arg(long, value_parser = ["missing", "left"])]
+    pub(crate) announcement: Option<String>,
     /// At most this many, newest first.
     #[arg(long, default_value_t = 100)]
     pub(crate) limit: u32,

@@ -22,6 +22,7 @@ pub(super) fn calls(args: &CallsArgs) -> Outcome {
         until: args.until.clone(),
         line: args.line.clone(),
         number: args.number.clone(),
+        announcement: args.announcement.clone(),
         limit: Some(args.limit),
     };
     let recorder = Recorder::of(&args.target)?;
@@ -181,6 +182,29 @@ fn recorded(call: &Value) -> String {
     }
 }
 
+/// Whether the caller heard the announcement (§4.1); empty where it was not listened for.
+fn announcement(call: &Value) -> String {
+    let found = &call["announcement"];
+    if found.is_null() {
+        return String::new();
+    }
+    let left = match found["left"].as_bool() {
+        Some(true) => "; the call ended during it or right after",
+        _ => "",
+    };
+    match found["how_sure"].as_f64() {
+        Some(sure) => format!("heard {} (sure to {sure:.2}){left}", local(&found["heard"])),
+        None => "NOT heard".into(),
+    }
+}
+
+fn duty(call: &Value) -> String {
+    match call["party_to_be_informed"].as_bool() {
+        Some(true) => "the employee tells the party that the call is recorded (§4.2)".into(),
+        _ => String::new(),
+    }
+}
+
 /// One call, a line a fact.
 fn sheet(call: &Value) -> String {
     let mut facts = vec![
@@ -196,6 +220,9 @@ fn sheet(call: &Value) -> String {
         ("consultation", text(&call["consultation"])),
         ("redirected by", text(&call["redirecting"])),
         ("recorded", recorded(call)),
+        ("announcement", announcement(call)),
+        ("to be told", duty(call)),
+        ("legal basis", text(&call["basis"])),
         ("rules", text(&call["rules_version"])),
         ("clock", clock_word(&call["clock_synchronised"])),
     ];

@@ -2,6 +2,8 @@
 
 mod analyze;
 mod analyze_isdn;
+mod announce;
+mod announcement;
 mod args;
 mod backup;
 mod calls;
@@ -14,6 +16,7 @@ mod keys;
 mod manual;
 mod procedure;
 mod procedure_args;
+mod procedure_documents;
 mod procedure_entries;
 mod procedure_export;
 mod procedure_register;
@@ -99,7 +102,8 @@ fn dispatch(command: Command) -> Outcome {
         Command::Decision(command) => procedure_entries::decision(command),
         Command::Suspend(command) => procedure_entries::suspend(command),
         Command::Register(args) => procedure_register::register(args),
-        Command::Announcement(args) => procedure_register::announcement(&args),
+        Command::Announcement(command) => announcement::announcement(&command),
+        Command::Announce(args) => announce::announce(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::Retention(args) => retention::retention(&args),
         Command::Keys(command) => keys::keys(&command),

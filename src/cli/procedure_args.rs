@@ -208,6 +208,8 @@ flags! {
         #[arg(long, default_value_t = 0)] from: u32,
         /// Stop at this second.
         #[arg(long)] to: Option<u32>,
+        /// Play on this output (`linetap tone --list`; default: the system's) instead of standard output.
+        #[arg(long, num_args = 0..=1, default_missing_value = "default")] device: Option<String>,
     }
 }
 
@@ -440,7 +442,26 @@ pub(crate) enum RegisterCommand {
         reason: String,
     },
     /// Print a signed checkpoint of the log, to be kept on paper.
-    Checkpoint,
+    Checkpoint {
+        /// A page for printing.
+        #[arg(long)]
+        html: bool,
+        /// The one that the recorder kept on this day, instead of one of now.
+        #[arg(long)]
+        day: Option<Date>,
+    },
+    /// A document for printing (HTML): the order, the refusal of a report, the extract of a disclosure
+    /// or the answer to a person's request.
+    Document {
+        /// O-1, R-1 or X-1.
+        number: String,
+        /// Of an order: the notice to the employee (§5.7).
+        #[arg(long)]
+        notice: bool,
+        /// Of a person's request: the register's extract instead of the answer.
+        #[arg(long, conflicts_with = "notice")]
+        extract: bool,
+    },
     /// Check the log, byte by byte.
     Verify {
         /// A checkpoint's file, or 16 and more digits of a hash on paper.
@@ -451,24 +472,77 @@ pub(crate) enum RegisterCommand {
     Deletions,
 }
 
-/// Which text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TextArg {
-    /// Annex 1: what callers hear.
-    Text,
+/// `linetap announcement`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AnnouncementCommand {
+    /// Annex 1: what callers hear, to be read out for the recording.
+    Text(TextArgs),
     /// Annex 2: the information clause.
-    Clause,
+    Clause(TextArgs),
+    /// The day's calls on which the announcement was not heard, and those that ended during it or right
+    /// after (§4.3).
+    Missing(MissingArgs),
+    /// Whether the recording that is configured can be recognised, and whether it is heard in FILE.
+    Test(AnnouncementTestArgs),
 }
 
-/// Flags of `announcement`.
+/// Flags of the texts.
 #[derive(Debug, Args)]
-pub(crate) struct AnnouncementArgs {
-    /// Which.
-    #[arg(value_enum)]
-    pub(crate) which: TextArg,
+pub(crate) struct TextArgs {
     #[command(flatten)]
     pub(crate) config: super::args::ConfigArg,
-    /// The clause as HTML, ready to publish.
+    /// As a page, ready to publish.
     #[arg(long)]
     pub(crate) html: bool,
+}
+
+flags! {
+    /// Flags of `announcement missing`.
+    MissingArgs {
+        /// The day; otherwise today.
+        #[arg(long)] day: Option<Date>,
+        /// For printing.
+        #[arg(long, conflicts_with = "json")] html: bool,
+        /// One JSON object a call.
+        #[arg(long)] json: bool,
+    }
+}
+
+/// Flags of `announcement test`.
+#[derive(Debug, Args)]
+pub(crate) struct AnnouncementTestArgs {
+    #[command(flatten)]
+    pub(crate) config: super::args::ConfigArg,
+    /// A recording of a line (WAV or FLAC).
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// Flags of `announce`.
+#[derive(Debug, Args)]
+pub(crate) struct AnnounceArgs {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Output (`linetap tone --list` names them); otherwise the system's default.
+    #[arg(long)]
+    pub(crate) device: Option<String>,
+    /// Channel of the output the exchange's message port is wired to, from 0; otherwise all.
+    #[arg(long)]
+    pub(crate) channel: Option<u16>,
+    /// A second recording, the full clause (§4.6), for a second message port.
+    #[arg(long, value_name = "FILE", requires_all = ["clause_channel", "channel"], value_hint = ValueHint::FilePath)]
+    pub(crate) clause: Option<PathBuf>,
+    /// Channel of the output for the clause.
+    #[arg(long)]
+    pub(crate) clause_channel: Option<u16>,
+    /// Play once from the beginning when this line rings, and again when the call is answered; otherwise
+    /// play in a loop. The running recorder is asked for the line's state (analog lines).
+    #[arg(long, value_name = "LINE")]
+    pub(crate) on_ring: Option<String>,
+    /// Silence between two rounds of the loop (ms).
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) pause_ms: u32,
+    /// The announcement (WAV or FLAC).
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
 }

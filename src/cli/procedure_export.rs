@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::control::Request;
-use crate::register::{DisclosureState, Medium, SecretKey, protocol_html};
+use crate::register::{
+    DisclosureKind, DisclosureState, Letterhead, Medium, SecretKey, access_html, extract_html,
+    protocol_html,
+};
 use crate::vault::Exported;
 
 use super::exit::{Failure, Outcome};
@@ -62,8 +65,8 @@ pub(super) fn export(args: &ExportArgs) -> Outcome {
         sums: hex(Sha256::digest(&sums.0).into()),
         made: answer["made"].as_str().unwrap_or_default().to_owned(),
     };
-    let protocol = protocol_html(office, &args.disclosure, &state, &medium);
-    fs::write(args.to.join("protokol.html"), protocol)?;
+    let head: Letterhead = serde_json::from_value(answer["letterhead"].clone()).map_err(failed)?;
+    papers(&args.to, &head, &args.disclosure, &state, &medium)?;
     let mut out = io::stdout().lock();
     writeln!(
         out,
@@ -72,6 +75,24 @@ pub(super) fn export(args: &ExportArgs) -> Outcome {
         files.len(),
         medium.sums
     )?;
+    Ok(())
+}
+
+/// What goes with the medium: the protocol and the register's extract, or the answer to the person.
+fn papers(
+    folder: &Path,
+    head: &Letterhead,
+    number: &str,
+    state: &DisclosureState,
+    medium: &Medium,
+) -> Outcome {
+    let protocol = protocol_html(head, number, state, medium);
+    fs::write(folder.join("protokol.html"), protocol)?;
+    let (name, page) = match state.asked.kind {
+        DisclosureKind::Institution => ("wypis.html", extract_html(head, number, state)),
+        DisclosureKind::Person => ("odpowiedz.html", access_html(head, number, state)),
+    };
+    fs::write(folder.join(name), page)?;
     Ok(())
 }
 

@@ -1,22 +1,25 @@
-//! `linetap register`: rows, signatures, corrections, checkpoints, printing. And the texts of §4.
+//! `linetap register`: rows, signatures, corrections, checkpoints, printing.
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::control::{Client, Request};
-use crate::daemon::read_config;
 use crate::register::{
-    Act, Correct, Deletions, Gone, Row, SecretKey, announcement_text, clause_html, clause_text,
-    csv, deletions_html, list_html, row_text,
+    Act, Correct, Deletions, Gone, Letterhead, Row, SecretKey, checkpoint_html, csv,
+    deletions_html, list_html, polish_date, row_text,
 };
 
 use super::args::Target;
 use super::exit::{Exit, Failure, Outcome};
 use super::procedure::{client, enter, failed, view};
-use super::procedure_args::{AnnouncementArgs, RegisterArgs, RegisterCommand, TextArg};
+use super::procedure_args::{RegisterArgs, RegisterCommand};
+use super::procedure_documents::document;
 use super::table::Table;
 
 /// `linetap register`.
@@ -50,7 +53,12 @@ pub(super) fn register(args: RegisterArgs) -> Outcome {
                 }),
             )
         }
-        Some(RegisterCommand::Checkpoint) => checkpoint(target),
+        Some(RegisterCommand::Checkpoint { html, day }) => checkpoint(target, html, day),
+        Some(RegisterCommand::Document {
+            number,
+            notice,
+            extract,
+        }) => document(target, &number, notice, extract),
         Some(RegisterCommand::Verify { checkpoints }) => verify(target, &checkpoints),
         Some(RegisterCommand::Deletions) => deletions(target),
     }
@@ -141,11 +149,30 @@ fn sign(target: &Target, number: &str, key: &Path) -> Outcome {
     )
 }
 
-fn checkpoint(target: &Target) -> Outcome {
-    let answer = view(&mut client(target)?, "checkpoint")?;
-    let note = answer["note"].as_str().unwrap_or_default();
-    write!(io::stdout().lock(), "{note}")?;
-    Ok(())
+fn checkpoint(target: &Target, html: bool, day: Option<Date>) -> Outcome {
+    let name = match day {
+        Some(_) => "checkpoints",
+        None => "checkpoint",
+    };
+    let request = Request::Procedure {
+        view: name.to_owned(),
+    };
+    let answer = client(target)?.ask(&request)?;
+    let note = match day {
+        Some(day) => &answer[name][day.to_string()],
+        None => &answer[name]["note"],
+    };
+    let note = note.as_str().ok_or_else(|| {
+        failed("no checkpoint was kept on that day; the recorder keeps one each day it runs")
+    })?;
+    let mut out = io::stdout().lock();
+    if !html {
+        return Ok(write!(out, "{note}")?);
+    }
+    let head: Letterhead = serde_json::from_value(answer["letterhead"].clone()).map_err(failed)?;
+    let day = day.or(head.day).map(|day| day.to_string());
+    let page = checkpoint_html(&head.office, &day.unwrap_or_default(), note);
+    Ok(write!(out, "{page}")?)
 }
 
 fn verify(target: &Target, given: &[String]) -> Outcome {
@@ -190,40 +217,31 @@ fn deletions(target: &Target) -> Outcome {
         .as_array()
         .cloned()
         .unwrap_or_default();
+    let head: Letterhead = serde_json::from_value(answer["letterhead"].clone()).map_err(failed)?;
+    let zone = TimeZone::get(&head.zone).unwrap_or(TimeZone::UTC);
     let mut report = Deletions {
+        span: String::new(),
+        gone: Vec::new(),
+        zone: zone.clone(),
         held: answer["deletions"]["held"].as_u64().unwrap_or(0),
         oldest: answer["oldest"].as_str().map(str::to_owned),
         months: answer["months"]
             .as_u64()
             .and_then(|n| u16::try_from(n).ok())
             .unwrap_or(0),
-        ..Deletions::default()
     };
     for one in &list {
         let gone: Gone = serde_json::from_value(one["gone"].clone()).map_err(failed)?;
-        report
-            .gone
-            .push((one["at"].as_str().unwrap_or_default().to_owned(), gone));
+        let at: Timestamp = serde_json::from_value(one["at"].clone()).map_err(failed)?;
+        let day = polish_date(zone.to_datetime(at).date());
+        report.gone.push((day, gone));
     }
-    let times = || report.gone.iter().map(|(at, _)| at.as_str());
-    report.span = match (times().next(), times().next_back()) {
-        (Some(first), Some(last)) => format!("{first} – {last}"),
-        _ => "od początku dziennika".to_owned(),
+    let days = || report.gone.iter().map(|(day, _)| day.as_str());
+    report.span = match (days().next(), days().next_back()) {
+        (Some(first), Some(last)) => format!("od {first} do {last}"),
+        _ => "od początku prowadzenia dziennika".to_owned(),
     };
     let office = answer["office"].as_str().unwrap_or_default();
     write!(io::stdout().lock(), "{}", deletions_html(office, &report))?;
-    Ok(())
-}
-
-/// `linetap announcement`.
-pub(super) fn announcement(args: &AnnouncementArgs) -> Outcome {
-    let config = read_config(&args.config.config)?;
-    let (office, months) = (&config.office, config.retention.months);
-    let text = match (args.which, args.html) {
-        (TextArg::Text, _) => announcement_text(office),
-        (TextArg::Clause, false) => clause_text(office, months),
-        (TextArg::Clause, true) => clause_html(office, months),
-    };
-    write!(io::stdout().lock(), "{text}")?;
     Ok(())
 }

@@ -11,6 +11,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::control::{Client, Request};
+use crate::hardware::playback::Playback;
+use crate::hardware::player::Player;
 use crate::register::{Act, End};
 use crate::vault::keys::Dek;
 use crate::vault::{Archive, Place, Sound};
@@ -120,12 +122,16 @@ fn private_folder(id: crate::words::RecordingId) -> Result<PathBuf, Failure> {
 /// `linetap listen`.
 pub(super) fn listen(args: &ListenArgs) -> Outcome {
     use std::io::IsTerminal;
-    if io::stdout().is_terminal() {
-        let hint = "sound goes to standard output: pipe it, e.g. `linetap listen O-1 | aplay`";
+    if args.device.is_none() && io::stdout().is_terminal() {
+        let hint = "sound goes to standard output: give --device to hear it on this machine, or pipe it, \
+                    e.g. `linetap listen O-1 | aplay`";
         return Err(Failure::message(Exit::Usage, hint));
     }
     if let Some(path) = &args.identity {
         identity(path)?; // before a row is entered for nothing
+    }
+    if let Some(device) = &args.device {
+        Player::open(named(device)).map_err(|error| Failure::new(Exit::Device, error))?;
     }
     let mut client = client(&args.target)?;
     let request = Request::Listen {
@@ -135,7 +141,7 @@ pub(super) fn listen(args: &ListenArgs) -> Outcome {
     };
     let answer = client.ask(&request)?;
     let playback = answer["playback"].as_str().unwrap_or_default().to_owned();
-    let mut player = Player {
+    let mut player = Listening {
         client: &mut client,
         playback: playback.clone(),
         recording: String::new(),
@@ -167,7 +173,41 @@ fn ms(samples: u64) -> u64 {
     samples * 1_000 / u64::from(RATE_HZ)
 }
 
-struct Player<'c> {
+/// The output of `--device`; without a name the system's default.
+fn named(device: &str) -> Option<&str> {
+    (device != "default").then_some(device)
+}
+
+/// Where the sound goes.
+enum Ear<'o> {
+    /// WAV on standard output.
+    Wav(&'o mut dyn Write),
+    /// An output of this machine.
+    Device(&'o mut Playback),
+}
+
+impl Ear<'_> {
+    /// Whether it still listens.
+    fn hear(&mut self, samples: &[i16]) -> Result<bool, Failure> {
+        match self {
+            Self::Wav(out) => {
+                let bytes: Vec<u8> = samples.iter().flat_map(|s| s.to_le_bytes()).collect();
+                match out.write_all(&bytes) {
+                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+                    other => other.map(|()| true).map_err(Failure::from),
+                }
+            }
+            Self::Device(output) => {
+                let played = output.push(samples);
+                played
+                    .map(|()| true)
+                    .map_err(|error| Failure::new(Exit::Device, error))
+            }
+        }
+    }
+}
+
+struct Listening<'c> {
     client: &'c mut Client,
     playback: String,
     recording: String,
@@ -177,8 +217,8 @@ struct Player<'c> {
     at: u64,
 }
 
-impl Player<'_> {
-    /// Plays to standard output; says why it ended.
+impl Listening<'_> {
+    /// Plays to the device or to standard output; says why it ended.
     fn play(&mut self, args: &ListenArgs, answer: &Value) -> Result<&'static str, Failure> {
         let fetched = Fetched::get(self.client, &self.playback, &answer["file"])?;
         self.recording = fetched.place().id().to_string();
@@ -188,15 +228,29 @@ impl Player<'_> {
             .map_err(failed)?;
         let samples = answer["samples"].as_u64().unwrap_or(0);
         let span = samples.min(self.to).saturating_sub(self.from);
+        if let Some(device) = &args.device {
+            let device_failed = |error| Failure::new(Exit::Device, error);
+            let mut output =
+                Playback::open(named(device), sound.channels()).map_err(device_failed)?;
+            let why = self.stream(sound, &mut Ear::Device(&mut output))?;
+            if why != "window" {
+                output.drain().map_err(device_failed)?;
+            }
+            return Ok(why);
+        }
         let mut out = io::stdout().lock();
         match write_header(&mut out, sound.channels(), span) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok("stopped"),
             other => other?,
         }
-        self.stream(sound, &mut out)
+        let why = self.stream(sound, &mut Ear::Wav(&mut out))?;
+        match out.flush() {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+            _ => Ok(why),
+        }
     }
 
-    fn stream(&mut self, mut sound: Sound, out: &mut impl Write) -> Result<&'static str, Failure> {
+    fn stream(&mut self, mut sound: Sound, ear: &mut Ear<'_>) -> Result<&'static str, Failure> {
         let channels = usize::from(sound.channels());
         let mut position = 0u64;
         let mut blocks = 0u64;
@@ -209,12 +263,8 @@ impl Player<'_> {
             let first = self.from.saturating_sub(position).min(frames);
             let last = self.to.saturating_sub(position).min(frames);
             let part = first as usize * channels..last.max(first) as usize * channels;
-            let bytes: Vec<u8> = block[part].iter().flat_map(|s| s.to_le_bytes()).collect();
-            if let Err(error) = out.write_all(&bytes) {
-                return match error.kind() {
-                    io::ErrorKind::BrokenPipe => Ok("stopped"),
-                    _ => Err(error.into()),
-                };
+            if !part.is_empty() && !ear.hear(&block[part])? {
+                return Ok("stopped");
             }
             position += frames;
             if position > self.from {
@@ -224,7 +274,6 @@ impl Player<'_> {
                 return Ok("stopped");
             }
         }
-        out.flush()?;
         Ok("end")
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::announcement::{self, LineAnnouncement};
 use super::card::Card;
 use super::hook::{self, Hook};
 use super::problems::nearest;
@@ -33,6 +34,8 @@ pub struct LineConfig {
     pub purpose: Option<String>,
     /// Their legal basis, where it differs from the office's.
     pub legal_basis: Option<String>,
+    /// What its callers are to hear.
+    pub announcement: LineAnnouncement,
     /// Its line in the file, for messages.
     pub file_line: usize,
 }
@@ -107,6 +110,7 @@ impl LineReader<'_> {
         let hook = hook::read(section, channels.as_deref().unwrap_or(&[]));
         let own = |key| section.text(key).map(|text| text.value.to_owned());
         let (purpose, legal_basis) = (own("purpose"), own("legal_basis"));
+        let announcement = announcement::of_line(section);
         section.finish();
         if let Some(name) = &name {
             self.unique(section, name);
@@ -121,6 +125,7 @@ impl LineReader<'_> {
             hook: hook?,
             purpose,
             legal_basis,
+            announcement,
             file_line: section.book.line(&section.place),
         };
         self.take_channels(section, &line);

@@ -10,6 +10,7 @@
 //!
 //! The serde route was not taken: it stops at the first unknown key of a file.
 
+mod announcement;
 mod card;
 mod hook;
 mod hours;
@@ -21,6 +22,7 @@ mod profile;
 mod section;
 mod version;
 
+pub use announcement::{AnnouncementConfig, LineAnnouncement};
 pub use card::{Access, Card, CardSource, Pace, StreamWish};
 pub use hook::{CasSignals, Hook, Interface, IsdnTap, RecordFrom, Volts};
 pub use line::LineConfig;
@@ -30,7 +32,7 @@ pub use problems::{NoHours, Problem, Problems};
 pub use profile::{Coupling, MixerSetting, MixerValue, Profile, ProfileMatch};
 
 use crate::call::NumberingPlan;
-use crate::rules::OfficeHours;
+use crate::rules::{LineRole, OfficeHours};
 use section::Book;
 
 /// A checked configuration.
@@ -49,6 +51,8 @@ pub struct Config {
     pub numbering: NumberingPlan,
     /// How recordings are kept.
     pub vault: Vault,
+    /// What callers are to hear.
+    pub announcement: AnnouncementConfig,
     /// Cards in the order of the file.
     pub cards: Vec<Card>,
     /// Lines in the order of the file; a [`crate::words::LineIndex`] counts these.
@@ -67,6 +71,7 @@ impl Config {
         let retention = office::read_retention(&root);
         let numbering = lines::read_numbering(&root);
         let vault = office::read_vault(&root);
+        let announcement = announcement::read(&root);
         let cards = card::read_all(&root, &office.zone);
         let lines = line::read_all(&root, Some(&cards));
         root.finish();
@@ -77,6 +82,7 @@ impl Config {
             retention,
             numbering,
             vault,
+            announcement,
             cards,
             lines,
             name: name.to_owned(),
@@ -96,6 +102,17 @@ impl Config {
     /// hexadecimal digits; formatting and comments of the file do not change it.
     pub fn version(&self) -> String {
         version::of(self)
+    }
+
+    /// The file with what callers of `line` are to hear; `None` where they hear nothing.
+    pub fn announcement_of<'a>(&'a self, line: &'a LineConfig) -> Option<&'a str> {
+        match &line.announcement {
+            LineAnnouncement::File(file) => Some(file),
+            LineAnnouncement::Office if line.role == LineRole::Trunk => {
+                self.announcement.file.as_deref()
+            }
+            LineAnnouncement::Office | LineAnnouncement::None => None,
+        }
     }
 
     /// The lines of one card, with their index.

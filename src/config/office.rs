@@ -17,6 +17,13 @@ pub struct Office {
     pub timezone: String,
     /// The zone itself.
     pub zone: TimeZone,
+    /// The town, for the date of letters.
+    pub place: Option<String>,
+    /// The act that introduced the rules of recording, in the genitive: „Zarządzenia Nr 59/2023
+    /// Dyrektora ... z dnia 18 lipca 2023 r.”.
+    pub regulation: Option<String>,
+    /// Where the clause is published (§4.5).
+    pub website: Option<String>,
     /// Postal address, for the information clause.
     pub address: Option<String>,
     /// How the office is reached, for the information clause.
@@ -87,6 +94,9 @@ pub(super) fn read_office(root: &Section<'_>) -> Office {
         site: maybe("site").unwrap_or_else(|| "centrala".to_owned()),
         timezone,
         zone,
+        place: maybe("place"),
+        regulation: maybe("regulation"),
+        website: maybe("website"),
         address: maybe("address"),
         contact: maybe("contact"),
         data_protection_officer: maybe("data_protection_officer"),

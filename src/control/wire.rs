@@ -28,6 +28,9 @@ pub struct CallsQuery {
     /// The other party's number, whole or its last digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
+    /// `missing`: the announcement was not heard; `left`: the call ended during it or right after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub announcement: Option<String>,
     /// Most rows to return.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,

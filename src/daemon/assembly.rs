@@ -24,13 +24,16 @@ use crate::capture::{CaptureState, realtime};
 use crate::config::{Config, NoHours};
 use crate::control::{Server, ServerError};
 use crate::index::{Index, IndexError};
+use crate::signal::announcement::Announcement;
 use crate::vault::{Vault, VaultError};
+use crate::words::LineIndex;
 
+use super::announcement_file::Announcements;
 use super::board::{Boards, CardBoard};
 use super::card_worker::CardWorker;
 use super::clock::Clock;
 use super::deletion::Deletion;
-use super::desk::{CardDesk, Desk};
+use super::desk::{CardDesk, Desk, DeskSettings};
 use super::ids::TimeIds;
 use super::janitor::{Janitor, RetentionView};
 use super::procedure_keeping::Keeping;
@@ -119,6 +122,7 @@ struct Shared {
     rules: Arc<Rules>,
     timeline: Arc<Timeline>,
     router: Router,
+    announcements: Announcements,
 }
 
 /// The writing side: writers and store with their queues.
@@ -129,6 +133,12 @@ struct Writing {
     retention: Arc<RetentionView>,
     registrar: Arc<Registrar>,
     tally: Arc<CallTally>,
+}
+
+impl Shared {
+    fn announcement(&self, line: LineIndex) -> Option<Arc<Announcement>> {
+        self.announcements.lines[usize::from(line.0)].clone()
+    }
 }
 
 impl Recorder {
@@ -148,7 +158,13 @@ impl Recorder {
             rules: Arc::clone(&rules),
             timeline: Arc::new(Timeline::new(clock.clone(), config.cards.len())),
             router: writing.router,
+            announcements: Announcements::read(config, folder),
         };
+        shared
+            .announcements
+            .troubles
+            .iter()
+            .for_each(|trouble| log::error!("{trouble}"));
         let mut recorder = Self {
             captures: Vec::new(),
             workers: Vec::new(),
@@ -167,7 +183,11 @@ impl Recorder {
         let mut cards = prepared.into_iter().enumerate();
         let started = cards
             .try_for_each(|(at, card)| recorder.start_card(config, at, card, &shared))
-            .and_then(|()| recorder.open_socket(config, rules, (writing.retention, writing.tally)));
+            .and_then(|()| {
+                let troubles = shared.announcements.troubles.clone();
+                let counts = (writing.retention, writing.tally);
+                recorder.open_socket(setup::desk(config, troubles), config, rules, counts)
+            });
         drop(shared);
         if let Err(error) = started {
             recorder.halt(); // what was recorded meanwhile is closed in order
@@ -204,13 +224,15 @@ impl Recorder {
                 .collect(),
             lines: lines
                 .iter()
-                .map(|(at, line)| setup::chain(*at, line, &policy))
+                .map(|(at, line)| setup::chain(*at, line, &policy, shared.announcement(*at)))
                 .collect(),
             rules: Arc::clone(&shared.rules),
             generation: 0,
             isdn: isdn
                 .iter()
-                .filter_map(|(at, line)| setup::isdn_chain(*at, line, &policy))
+                .filter_map(|(at, line)| {
+                    setup::isdn_chain(*at, line, &policy, shared.announcement(*at))
+                })
                 .collect(),
             router: shared.router.clone(),
             board: Arc::clone(&board),
@@ -230,13 +252,14 @@ impl Recorder {
 
     fn open_socket(
         &mut self,
+        settings: DeskSettings,
         config: &Config,
         rules: Arc<Rules>,
         (retention, tally): (Arc<RetentionView>, Arc<CallTally>),
     ) -> Result<(), StartError> {
         let cards = config.cards.iter().zip(&self.captures);
         let desk = Desk {
-            settings: setup::desk(config),
+            settings,
             boards: self.boards.clone(),
             cards: cards
                 .map(|(card, capture)| CardDesk {

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::index::{CallRow, IndexError, NumberMatch, Query, Reader, RecordingRow, State};
-use crate::words::{CallId, Digits, Presentation, SampleTime};
+use crate::words::{CallId, Digits, Direction, Presentation, SampleTime};
 
 /// RFC 3339 with the offset of the office's zone, to the millisecond.
 pub(crate) fn local(at: Timestamp, zone: &TimeZone) -> String {
@@ -41,7 +41,25 @@ pub(crate) fn call(row: &CallRow, recordings: &[RecordingRow], zone: &TimeZone) 
         "not_recorded": (!row.reason.is_empty()).then_some(&row.reason),
         "rules_version": row.rules_version,
         "clock_synchronised": row.clock_synced,
+        "basis": (!row.basis.is_empty()).then_some(&row.basis),
+        "announcement": announcement(row, zone),
+        "party_to_be_informed": row.external == Some(true) && row.direction == Direction::Outgoing,
         "recordings": recordings.iter().map(|r| recording(r, zone)).collect::<Vec<_>>(),
+    })
+}
+
+/// What is known of the announcement (§4.1): `null` where it was not listened for.
+fn announcement(row: &CallRow, zone: &TimeZone) -> Value {
+    if !row.announcement_expected {
+        return Value::Null;
+    }
+    let how_sure = row
+        .announcement
+        .map(|(_, sure)| (sure * 1_000.0).round() / 1_000.0);
+    json!({
+        "heard": row.announcement.map(|(at, _)| local(at, zone)),
+        "how_sure": how_sure,
+        "left": row.hung_up_at_announcement,
     })
 }
 

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 
 use crate::capture::{CaptureSnapshot, CaptureStatus};
 use crate::control::{Body, CallsQuery, GroupIds, Handler, Peer, Refusal, RefusalKind, Request};
-use crate::index::{IndexError, Query, Reader};
+use crate::index::{Announced, IndexError, Query, Reader};
+use crate::register::Letterhead;
 use crate::rules::{Action, Role, Standing, may};
 use crate::words::RecordingId;
 
@@ -49,6 +50,8 @@ pub(crate) struct DeskSettings {
     pub(crate) zone: TimeZone,
     /// Name of the office and of this site.
     pub(crate) office: (String, String),
+    /// The head of letters; its day is filled in when one is written.
+    pub(crate) letterhead: Letterhead,
     /// Whether recordings are sealed.
     pub(crate) sealed: bool,
     /// The daemon's own user, who acts as asi.
@@ -61,6 +64,8 @@ pub(crate) struct DeskSettings {
     pub(crate) metrics: Option<PathBuf>,
     /// Each line and its card.
     pub(crate) wired: Vec<Wired>,
+    /// What is wrong with the files of announcements.
+    pub(crate) announcement_troubles: Vec<String>,
 }
 
 /// See the module.
@@ -249,6 +254,7 @@ impl Desk {
             .into_iter()
             .map(|group| format!("the group {group} does not exist; its role is nobody's"))
             .chain(self.registrar.trouble())
+            .chain(self.settings.announcement_troubles.clone())
             .collect();
         let snapshots = self
             .cards
@@ -350,7 +356,14 @@ pub(crate) fn query(asked: &CallsQuery, zone: &TimeZone) -> Result<Query, String
             None => return Err(format!("{text:?} holds no digits")),
         },
     };
+    let announcement = match asked.announcement.as_deref() {
+        None => None,
+        Some("missing") => Some(Announced::Missing),
+        Some("left") => Some(Announced::Left),
+        Some(other) => return Err(format!("announcement is missing or left, not {other:?}")),
+    };
     Ok(Query {
+        announcement,
         since: time(&asked.since)?,
         until: time(&asked.until)?,
         line: asked.line.clone(),

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::isdn::{Interface, Notice, Side};
+use crate::signal::announcement::Announcement;
 use crate::signal::g711;
 use crate::words::{CallEvent, CallFacts, CallKey, Gap, LineIndex, SampleTime};
 
@@ -64,9 +65,13 @@ impl IsdnChain {
         line: LineIndex,
         layout: IsdnLayout,
         policy: &Arc<Policy>,
+        announcement: Option<&Arc<Announcement>>,
     ) -> Self {
-        let recorder =
-            |memory| LineRecorder::new(line, Arc::clone(policy), 2, memory).without_pre_roll();
+        let recorder = |memory| {
+            LineRecorder::new(line, Arc::clone(policy), 2, memory)
+                .without_pre_roll()
+                .with_announcement(announcement.cloned())
+        };
         let memory = policy.memory(line);
         let slots = std::iter::once(1).chain(layout.bearers.iter().map(|_| memory));
         Self {

@@ -14,12 +14,15 @@
 use std::sync::Arc;
 
 use crate::rules::{Decision, Reason};
+use crate::signal::announcement::Announcement;
 use crate::signal::mute::Muter;
 use crate::words::{
-    CallEvent, CallFacts, CallId, CallKey, EndReason, Gap, LineIndex, RecordingId, SampleTime, ms,
+    CallEvent, CallFacts, CallId, CallKey, Direction, EndReason, Gap, LineIndex, RecordingId,
+    SampleTime, ms,
 };
 
 use super::anchor::Anchor;
+use super::announcement_ear::AnnouncementEar;
 use super::audio_ring::AudioRing;
 use super::outputs::{CallNote, Ids, OpenRecording, Output};
 use super::policy::{Policy, Verdict};
@@ -66,6 +69,8 @@ pub(crate) struct ActiveCall {
     earliest: SampleTime,
     /// Whether the clock was synchronised when it began.
     clock_synced: bool,
+    /// Listens for the announcement, on calls that are to have one.
+    ear: Option<AnnouncementEar>,
 }
 
 impl ActiveCall {
@@ -86,6 +91,7 @@ impl ActiveCall {
             external: None,
             earliest: SampleTime(0),
             clock_synced: anchor.is_synchronised(),
+            ear: None,
         }
     }
 
@@ -94,6 +100,9 @@ impl ActiveCall {
         self.ask = SampleTime(0);
         if self.external != Some(false) {
             self.external = policy.external(line, &self.facts);
+        }
+        if self.facts.direction == Direction::Outgoing || self.external == Some(false) {
+            self.ear = None; // §4.1 is about those who call us
         }
     }
 }
@@ -111,6 +120,8 @@ pub(crate) struct LineRecorder {
     pre_roll: u64,
     /// End of the call before: nothing of it belongs to the next one's pre-roll.
     last_end: SampleTime,
+    /// What callers of this line are to hear.
+    announcement: Option<Arc<Announcement>>,
 }
 
 impl LineRecorder {
@@ -125,7 +136,14 @@ impl LineRecorder {
             policy,
             calls: Vec::new(),
             last_end: SampleTime(0),
+            announcement: None,
         }
+    }
+
+    /// With an announcement that each incoming call is to have.
+    pub(crate) fn with_announcement(mut self, announcement: Option<Arc<Announcement>>) -> Self {
+        self.announcement = announcement;
+        self
     }
 
     /// Without pre-roll: on a timeslot, what came before a call is another call's.
@@ -228,6 +246,9 @@ impl LineRecorder {
         out: &mut Vec<Output>,
     ) {
         let facts = call.facts.clone();
+        if let (None, true, Some(known)) = (&call.ear, facts.audio, &self.announcement) {
+            call.ear = Some(AnnouncementEar::new(Arc::clone(known), facts.start));
+        }
         call.learn(facts, self.line, &self.policy);
         call.earliest = earliest;
         out.push(Output::CallBegan(Box::new(self.note(&call, anchor))));
@@ -266,6 +287,9 @@ impl LineRecorder {
         for call in &mut calls {
             self.follow_rules(call, settled.min(self.ring.end()), anchor, ids, out);
             self.write(call, settled.min(self.ring.end()), CHUNK, out);
+            if self.listen(call, settled.min(self.ring.end())) {
+                out.push(Output::CallChanged(Box::new(self.note(call, anchor))));
+            }
         }
         self.calls = calls;
         self.fit();
@@ -326,6 +350,11 @@ impl LineRecorder {
                 _ => None,
             },
             recorded: call.takes > 0,
+            announcement: call
+                .ear
+                .as_ref()
+                .map(|ear| ear.note(&call.facts))
+                .unwrap_or_default(),
             facts: call.facts.clone(),
             clock_synced: call.clock_synced,
             anchor: anchor.clone(),
@@ -424,6 +453,13 @@ impl LineRecorder {
         })));
     }
 
+    /// Listens for the announcement up to `to`; whether it was just recognised.
+    fn listen(&self, call: &mut ActiveCall, to: SampleTime) -> bool {
+        let (ear, answered) = (&mut call.ear, call.facts.answered);
+        ear.as_mut()
+            .is_some_and(|ear| ear.hear(&self.ring, usize::from(self.channels), answered, to))
+    }
+
     /// Hands on audio up to `to` once `least` positions have gathered.
     fn write(&self, call: &mut ActiveCall, to: SampleTime, least: u64, out: &mut Vec<Output>) {
         let Stage::Recording(take) = &mut call.stage else {
@@ -450,6 +486,7 @@ impl LineRecorder {
         call.ask = call.ask.min(end);
         self.follow_rules(&mut call, end, anchor, ids, out);
         self.write(&mut call, end, 1, out);
+        self.listen(&mut call, end);
         let note = Box::new(self.note(&call, anchor));
         if let Stage::Recording(take) = &mut call.stage {
             take.close(note.clone(), end, out);

@@ -1,6 +1,8 @@
 //! Floor 3, daemon: threads and their ends. The only reader of the clock.
 
 mod anchor;
+mod announcement_ear;
+pub(crate) mod announcement_file;
 mod assembly;
 mod audio_ring;
 mod board;

@@ -39,6 +39,17 @@ pub(crate) enum Output {
     Discard { recording: RecordingId },
 }
 
+/// What was heard of the announcement on a call (§4.1, §4.3).
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub(crate) struct AnnouncementNote {
+    /// It was listened for, long enough to tell.
+    pub(crate) expected: bool,
+    /// Where it was first heard, and the best correlation.
+    pub(crate) heard: Option<(SampleTime, f32)>,
+    /// The call ended during it or right after.
+    pub(crate) left: bool,
+}
+
 /// A call as the index and the tags need it.
 #[derive(Clone, Debug)]
 pub(crate) struct CallNote {
@@ -56,6 +67,8 @@ pub(crate) struct CallNote {
     pub(crate) recorded: bool,
     /// Whether the clock was synchronised when it began.
     pub(crate) clock_synced: bool,
+    /// What was heard of the announcement.
+    pub(crate) announcement: AnnouncementNote,
     /// The anchor its times are told by.
     pub(crate) anchor: Anchor,
 }

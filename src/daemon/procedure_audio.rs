@@ -191,6 +191,7 @@ impl Desk {
             "disclosure": state,
             "files": files,
             "office": self.settings.office.0,
+            "letterhead": self.letterhead(),
             "made": super::call_json::local(actor.now, &self.settings.zone),
         }))
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::{Timestamp, ToSpan};
 
 use crate::config::Config;
-use crate::index::{Index, RecordingRow, State};
+use crate::index::{Announced, Index, Query, RecordingRow, State};
 use crate::register::{Act, Actor, Gone};
 use crate::rules::{Fate, fate};
 use crate::words::RecordingId;
@@ -23,6 +23,7 @@ pub(crate) struct Keeping {
     registrar: Arc<Registrar>,
     register_months: u16,
     state: PathBuf,
+    office: String,
 }
 
 /// A recording's line in the log of deletions.
@@ -41,6 +42,7 @@ impl Keeping {
             registrar: Arc::clone(registrar),
             register_months: config.retention.register_months,
             state: config.paths.state.clone(),
+            office: config.office.name.clone(),
         }
     }
 
@@ -135,6 +137,7 @@ impl Keeping {
     /// Once a local day: the report on deletion, and the register's own term.
     pub(super) fn daily(&self, index: &Index, failing: u64, now: Timestamp) {
         let oldest = oldest(index);
+        let unannounced = self.announcements(index, now);
         let done = self.registrar.with(|register| {
             let procedure = register.procedure();
             let zone = procedure.zone().clone();
@@ -158,6 +161,9 @@ impl Keeping {
                 oldest,
             };
             register.enter(&Actor::recorder(now), &act)?;
+            if let Some(act) = unannounced {
+                register.enter(&Actor::recorder(now), &act)?;
+            }
             let months = i64::from(self.register_months).months();
             let before = today.checked_sub(months).ok();
             if let Some(before) = before.and_then(|day| zone.to_timestamp(day.into()).ok()) {
@@ -171,6 +177,43 @@ impl Keeping {
         if let Err(error) = done {
             log::error!("register: {error}");
         }
+        self.checkpoint(now);
+    }
+
+    fn checkpoint(&self, now: Timestamp) {
+        let zone = self
+            .registrar
+            .with(|register| Ok(register.procedure().zone().clone()));
+        let Ok(zone) = zone else { return };
+        let day = zone.to_datetime(now).date();
+        if let Err(error) = self.registrar.keep_checkpoint(day, &self.office) {
+            log::error!("register: the day's checkpoint cannot be written: {error}");
+        }
+    }
+
+    /// What became of the announcement on the calls of the day before `now` (§4.1, §4.3); nothing
+    /// where it was not listened for.
+    fn announcements(&self, index: &Index, now: Timestamp) -> Option<Act> {
+        let zone = self
+            .registrar
+            .with(|register| Ok(register.procedure().zone().clone()))
+            .ok()?;
+        let today = zone.to_datetime(now).date();
+        let day = today.yesterday().ok()?;
+        let of_day = |announcement| Query {
+            since: zone.to_timestamp(day.into()).ok(),
+            until: zone.to_timestamp(today.into()).ok(),
+            announcement: Some(announcement),
+            limit: u32::MAX,
+            ..Query::default()
+        };
+        let ids = |announcement| -> Option<Vec<String>> {
+            let calls = index.read().search(&of_day(announcement)).ok()?;
+            Some(calls.iter().map(|call| call.id.to_string()).collect())
+        };
+        let (missing, left) = (ids(Announced::Missing)?, ids(Announced::Left)?);
+        let empty = missing.is_empty() && left.is_empty();
+        (!empty).then_some(Act::Announcements { day, missing, left })
     }
 }
 

@@ -7,12 +7,15 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::control::{Peer, Refusal, RefusalKind};
-use crate::register::{Procedure, Register, Row};
+use crate::register::{Letterhead, Procedure, Register, Row};
 use crate::rules::{Action, Role};
 
 use super::call_json;
 use super::desk::Desk;
 use super::procedure_desk::refusal;
+use crate::index::{Announced, Query};
+use crate::register::Todo;
+use jiff::civil::Date;
 
 /// A map as a list, `O-2` before `O-10`, with the number in each.
 fn list<T: Serialize>(map: &BTreeMap<String, T>) -> Value {
@@ -54,7 +57,7 @@ impl Desk {
             "todo" => (!roles.is_empty(), Action::Report),
             "orders" | "register" => (sees_all || listens, Action::SeeRegister),
             "delete_list" | "deletions" | "suspensions" => (sees_all || asi, Action::SeeRetention),
-            "checkpoint" => (sees_all || asi, Action::Verify),
+            "checkpoint" | "checkpoints" => (sees_all || asi, Action::Verify),
             _ => (sees_all, Action::SeeRegister),
         };
         if !allowed {
@@ -69,13 +72,14 @@ impl Desk {
         let answer = self.registrar.with(|register| {
             Ok(match view {
                 "todo" => self.todo(register, &roles),
+                "checkpoints" => self.registrar.checkpoints(),
                 other => seen(register, other, own),
             })
         });
         let answer = answer.map_err(refusal)?;
         if answer.is_null() {
             let remedy = "todo, designations, reports, orders, register, holds, disclosures, \
-                          suspensions, decisions, delete_list, deletions, checkpoint";
+                          suspensions, decisions, delete_list, deletions, checkpoint, checkpoints";
             let error = format!("there is no view {view}");
             return Err(Refusal::new(RefusalKind::NotFound, error, remedy));
         }
@@ -88,13 +92,49 @@ impl Desk {
             "oldest": oldest,
             "office": self.settings.office.0,
             "months": self.rules.terms().months,
+            "letterhead": self.letterhead(),
         }))
+    }
+
+    /// The head of a letter of today.
+    pub(super) fn letterhead(&self) -> Letterhead {
+        Letterhead {
+            day: Some(self.settings.zone.to_datetime(self.clock.now()).date()),
+            ..self.settings.letterhead.clone()
+        }
     }
 
     fn todo(&self, register: &Register, roles: &[Role]) -> Value {
         let all = register.procedure().todo(self.clock.now());
-        let own = all.into_iter().filter(|todo| todo.is_for(roles));
+        let own = all
+            .into_iter()
+            .chain(self.announcement_todo())
+            .filter(|todo| todo.is_for(roles));
         json!(own.collect::<Vec<_>>())
+    }
+}
+
+impl Desk {
+    /// The callers of today and yesterday who were not told (§4.1).
+    fn announcement_todo(&self) -> Vec<Todo> {
+        let today = self.settings.zone.to_datetime(self.clock.now()).date();
+        let days = [today.yesterday().ok(), Some(today)];
+        let days = days.into_iter().flatten();
+        days.filter_map(|day| self.announcement_todo_of(day))
+            .collect()
+    }
+
+    fn announcement_todo_of(&self, day: Date) -> Option<Todo> {
+        let zone = &self.settings.zone;
+        let query = Query {
+            since: zone.to_timestamp(day.into()).ok(),
+            until: zone.to_timestamp(day.tomorrow().ok()?.into()).ok(),
+            announcement: Some(Announced::Missing),
+            limit: 1_000,
+            ..Query::default()
+        };
+        let calls = self.reader().ok()?.search(&query).ok()?.len() as u64;
+        (calls > 0).then(|| Todo::unannounced(day, calls))
     }
 }
 

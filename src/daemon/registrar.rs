@@ -3,17 +3,25 @@
 //! A log that cannot be opened allows nothing: no listening, no hold, and no deletion either, since
 //! the holds are not known. Recording goes on, and the status says what is wrong.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
+use std::{fs, io};
+
+use jiff::civil::Date;
+use serde_json::{Value, json};
 
 use crate::config::Config;
-use crate::register::{Act, Actor, Gate, Register, RegisterError, Started};
+use crate::register::{Act, Actor, Gate, Register, RegisterError, Started, checkpoint_html};
 use crate::vault::keys::Recipient;
 
 use super::clock::Clock;
 use super::rules_in_force::Rules;
+use super::watch::write_whole;
+
+/// Checkpoints that the socket shows; all are kept on disk.
+const DAYS: usize = 100;
 
 /// See the module.
 pub(crate) struct Registrar {
@@ -58,6 +66,42 @@ impl Registrar {
             Ok(register) => work(register).map_err(RegistrarError::Register),
             Err(why) => Err(RegistrarError::Shut(why.clone())),
         }
+    }
+
+    /// Writes the day's checkpoint, once: `checkpoints/2026-11-26.note`, and a page to print.
+    pub(super) fn keep_checkpoint(&self, day: Date, office: &str) -> io::Result<()> {
+        let dir = self.dir.join("checkpoints");
+        let path = dir.join(format!("{day}.note"));
+        if path.exists() {
+            return Ok(());
+        }
+        let note = self.with(|register| Ok(register.log().signed_checkpoint()));
+        let note = note.map_err(io::Error::other)?;
+        fs::create_dir_all(&dir)?;
+        let page = checkpoint_html(office, &day.to_string(), &note);
+        write_whole(&path.with_extension("html"), &page)?;
+        write_whole(&path, &note)
+    }
+
+    /// The checkpoints kept, by day, the last [`DAYS`].
+    pub(super) fn checkpoints(&self) -> Value {
+        let files = fs::read_dir(self.dir.join("checkpoints"));
+        let paths = files
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|file| file.path());
+        let notes = paths.filter(|path| path.extension().is_some_and(|end| end == "note"));
+        let mut all: BTreeMap<String, String> = notes
+            .filter_map(|path| {
+                let day = path.file_stem()?.to_str()?.to_owned();
+                Some((day, fs::read_to_string(&path).ok()?))
+            })
+            .collect();
+        while all.len() > DAYS {
+            all.pop_first();
+        }
+        json!(all)
     }
 
     /// What the status is to warn of.

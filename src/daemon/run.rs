@@ -161,6 +161,7 @@ impl Service {
 fn same_wiring(old: &Config, new: &Config) -> bool {
     wiring(old) == wiring(new)
         && old.paths == new.paths
+        && old.announcement == new.announcement
         && old.vault == new.vault
         && old.office.zone == new.office.zone
 }

@@ -8,6 +8,8 @@ use crate::call::CallSettings;
 use crate::config::{CasSignals, Config, Hook, Interface, LineConfig, RecordFrom};
 use crate::control::GroupIds;
 use crate::isdn::{self, cas::Patterns};
+use crate::register::{self, Letterhead};
+use crate::signal::announcement::Announcement;
 use crate::signal::{HookMode, LineSetup, Volts};
 use crate::vault::Encoder;
 use crate::words::{LineIndex, ms};
@@ -190,14 +192,20 @@ pub(crate) fn call_settings(line: &LineConfig) -> CallSettings {
 }
 
 /// A line's machine and recorder.
-pub(super) fn chain(at: LineIndex, line: &LineConfig, policy: &Arc<Policy>) -> LineChain {
+pub(super) fn chain(
+    at: LineIndex,
+    line: &LineConfig,
+    policy: &Arc<Policy>,
+    announcement: Option<Arc<Announcement>>,
+) -> LineChain {
     let channels = line
         .channels
         .iter()
         .map(|channel| usize::from(*channel))
         .collect::<Vec<_>>();
     let sides = u8::try_from(channels.len()).unwrap_or(1);
-    let recorder = LineRecorder::new(at, Arc::clone(policy), sides, policy.memory(at));
+    let recorder = LineRecorder::new(at, Arc::clone(policy), sides, policy.memory(at))
+        .with_announcement(announcement);
     LineChain::new(line.name.clone(), call_settings(line), recorder, channels)
 }
 
@@ -206,6 +214,7 @@ pub(super) fn isdn_chain(
     at: LineIndex,
     line: &LineConfig,
     policy: &Arc<Policy>,
+    announcement: Option<Arc<Announcement>>,
 ) -> Option<IsdnChain> {
     let Hook::Isdn(tap) = line.hook else {
         return None;
@@ -221,7 +230,14 @@ pub(super) fn isdn_chain(
         d_channel: [usize::from(tap.d_ours), usize::from(tap.d_theirs)],
         bearers: (1..=tap.timeslots).filter_map(bearer).collect(),
     };
-    Some(IsdnChain::new(line.name.clone(), at, layout, policy))
+    let name = line.name.clone();
+    Some(IsdnChain::new(
+        name,
+        at,
+        layout,
+        policy,
+        announcement.as_ref(),
+    ))
 }
 
 fn patterns(signals: &CasSignals) -> Patterns {
@@ -260,6 +276,12 @@ pub(super) fn labels(config: &Config) -> Vec<LineLabel> {
                 .as_ref()
                 .map(|n| n.as_str().to_owned())
                 .unwrap_or_default(),
+            basis: line
+                .legal_basis
+                .as_ref()
+                .or(config.office.legal_basis.as_ref())
+                .cloned()
+                .unwrap_or_default(),
         })
         .collect()
 }
@@ -288,18 +310,39 @@ pub(crate) fn wired(config: &Config) -> Vec<Wired> {
     config.lines.iter().map(name).collect()
 }
 
+/// The head of the office's letters, without a day.
+fn letterhead(config: &Config) -> Letterhead {
+    let office = &config.office;
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    Letterhead {
+        office: office.name.clone(),
+        address: text(&office.address),
+        contact: text(&office.contact),
+        place: text(&office.place),
+        regulation: text(&office.regulation),
+        officer: text(&office.data_protection_officer),
+        purpose: register::purpose(office),
+        basis: text(&office.legal_basis),
+        months: config.retention.months,
+        day: None,
+        zone: office.timezone.clone(),
+    }
+}
+
 /// What the desk needs to know.
-pub(super) fn desk(config: &Config) -> DeskSettings {
+pub(super) fn desk(config: &Config, announcement_troubles: Vec<String>) -> DeskSettings {
     DeskSettings {
         index: index_path(config),
         state: config.paths.state.clone(),
         zone: config.office.zone.clone(),
         office: (config.office.name.clone(), config.office.site.clone()),
+        letterhead: letterhead(config),
         sealed: !config.vault.recipients.is_empty(),
         own_uid: rustix::process::geteuid().as_raw(),
         groups: GroupIds::from_system(),
         lines: labels(config),
         metrics: config.paths.metrics.clone(),
         wired: wired(config),
+        announcement_troubles,
     }
 }

@@ -219,6 +219,10 @@ impl Store {
             .tally
             .ended(direction, row.recorded, &row.reason);
         if note.external == Some(true) {
+            if note.announcement.expected {
+                let heard = note.announcement.heard.is_some();
+                self.settings.tally.announced(&row.line, heard);
+            }
             self.waiting.push(Entry::Call(row));
             return;
         }

@@ -16,6 +16,8 @@ pub(crate) struct LineLabel {
     pub(crate) name: String,
     /// Our own number on it, empty if not configured.
     pub(crate) number: String,
+    /// What the office holds to be its legal basis on it, empty if not configured.
+    pub(crate) basis: String,
 }
 
 /// What the vault needs to begin a recording.
@@ -48,6 +50,7 @@ pub(crate) fn tags(facts: &CallFacts, line: &LineLabel) -> Tags {
     tags.set(Tags::DIRECTION, facts.direction.word());
     tags.set(Tags::NUMBER, &line.number);
     tags.set(Tags::DIALLED, facts.dialled.as_str());
+    tags.set(Tags::BASIS, &line.basis);
     if let Some(Caller {
         number: Some(number),
         presentation,
@@ -143,6 +146,13 @@ pub(crate) fn row(note: &CallNote, line: &LineLabel, zone: &str, rules_version: 
         cause: facts.cause,
         timeslot: facts.segments.last().map(|segment| segment.timeslot),
         audio: facts.audio,
+        announcement_expected: note.announcement.expected,
+        announcement: note
+            .announcement
+            .heard
+            .map(|(at, score)| (utc(at), f64::from(score))),
+        hung_up_at_announcement: note.announcement.left,
+        basis: line.basis.clone(),
         rules_version: rules_version.to_owned(),
         clock_synced: note.clock_synced,
         ..CallRow::begun(note.id, &line.name, utc(facts.start), zone)

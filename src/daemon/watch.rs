@@ -157,6 +157,10 @@ impl Desk {
             };
             watch.card(&card.name, &seen, hours, &mut readings);
         }
+        let unannounced = self.tally.unannounced().into_iter();
+        readings.extend(
+            unannounced.map(|(line, calls)| ((Alarm::AnnouncementMissing, line), f64::from(calls))),
+        );
         self.of_recorder(watch.looks.is_multiple_of(WRITE_EVERY), &mut readings);
         let changes = watch.alarms.observe(now, &readings);
         let write = watch.looks.is_multiple_of(WRITE_EVERY);
@@ -190,6 +194,8 @@ impl Desk {
             Alarm::KeyChanged,
             is(days.is_some_and(|days| (0..KEY_CHANGE_DAYS).contains(&days))),
         );
+        let unusable = !self.settings.announcement_troubles.is_empty();
+        put(Alarm::AnnouncementUnusable, is(unusable));
         let stopped = &self.retention.stopped_by_clock;
         put(
             Alarm::ClockJumped,

@@ -1,12 +1,13 @@
-//! Plays samples through an output of this machine, by `cpal`. Blocks until everything is out.
+//! Plays samples through an output of this machine, by `cpal`. [`Player::play`] blocks until
+//! everything is out.
 //!
-//! Only what the technician sends is played; nothing of a line ever comes here.
+//! Nothing of a line comes here but what a listener hears under an open order.
 
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
-use cpal::{Device, FromSample, SampleFormat, SizedSample, StreamConfig};
+use cpal::{Device, FromSample, SampleFormat, SizedSample, Stream, StreamConfig};
 use thiserror::Error;
 
 /// How long the output may take beyond the signal's own length.
@@ -38,6 +39,14 @@ pub enum PlayError {
         output: String,
         /// Its format.
         format: SampleFormat,
+    },
+    /// It has no such channel.
+    #[error("the output has no channel {channel}; use 0 to {last}")]
+    Channel {
+        /// The one asked for.
+        channel: u16,
+        /// Its last one.
+        last: u16,
     },
     /// It stopped taking samples.
     #[error("output {0} has stopped; is it still plugged in?")]
@@ -104,22 +113,6 @@ impl Player {
 
     /// Plays `samples` (full scale ±1) on one channel from 0, or on all, and waits for the end.
     pub fn play(&self, samples: Vec<f32>, channel: Option<u16>) -> Result<(), PlayError> {
-        match self.format {
-            SampleFormat::I16 => self.play_as::<i16>(samples, channel),
-            SampleFormat::I32 => self.play_as::<i32>(samples, channel),
-            SampleFormat::F32 => self.play_as::<f32>(samples, channel),
-            format => Err(PlayError::Format {
-                output: self.name.clone(),
-                format,
-            }),
-        }
-    }
-
-    fn play_as<T: SizedSample + FromSample<f32>>(
-        &self,
-        samples: Vec<f32>,
-        channel: Option<u16>,
-    ) -> Result<(), PlayError> {
         let length = samples.len() as f64 / f64::from(self.rate());
         let tail = (TAIL_S * f64::from(self.rate())) as usize;
         let (done, wait) = mpsc::channel();
@@ -131,20 +124,10 @@ impl Player {
             done,
         };
         let channels = usize::from(self.channels());
-        let refused = |error| PlayError::Refused {
-            output: self.name.clone(),
-            error,
-        };
-        let stream = self
-            .device
-            .build_output_stream(
-                self.config,
-                move |data: &mut [T], _| feed.fill(data, channels),
-                |error| log::warn!("playing: {error}"),
-                None,
-            )
-            .map_err(refused)?;
-        stream.play().map_err(refused)?;
+        let _stream = self.start(
+            move |data| feed.fill(data, channels),
+            |error| log::warn!("playing: {error}"),
+        )?;
         let limit = Duration::from_secs_f64(length + TAIL_S) + PATIENCE;
         match wait.recv_timeout(limit) {
             Ok(()) => Ok(()),
@@ -152,6 +135,54 @@ impl Player {
                 Err(PlayError::Stalled(self.name.clone()))
             }
         }
+    }
+
+    /// Starts playing what `fill` writes into whole frames (full scale ±1), until the stream is
+    /// dropped. Both are called on cpal's thread.
+    pub(super) fn start(
+        &self,
+        fill: impl FnMut(&mut [f32]) + Send + 'static,
+        failed: impl FnMut(cpal::Error) + Send + 'static,
+    ) -> Result<Stream, PlayError> {
+        match self.format {
+            SampleFormat::I16 => self.start_as::<i16>(fill, failed),
+            SampleFormat::I32 => self.start_as::<i32>(fill, failed),
+            SampleFormat::F32 => self.start_as::<f32>(fill, failed),
+            format => Err(PlayError::Format {
+                output: self.name.clone(),
+                format,
+            }),
+        }
+    }
+
+    fn start_as<T: SizedSample + FromSample<f32>>(
+        &self,
+        mut fill: impl FnMut(&mut [f32]) + Send + 'static,
+        failed: impl FnMut(cpal::Error) + Send + 'static,
+    ) -> Result<Stream, PlayError> {
+        let refused = |error| PlayError::Refused {
+            output: self.name.clone(),
+            error,
+        };
+        let mut floats = Vec::new();
+        let stream = self
+            .device
+            .build_output_stream(
+                self.config,
+                move |data: &mut [T], _| {
+                    floats.clear();
+                    floats.resize(data.len(), 0.0);
+                    fill(&mut floats);
+                    for (to, from) in data.iter_mut().zip(&floats) {
+                        *to = T::from_sample(*from);
+                    }
+                },
+                failed,
+                None,
+            )
+            .map_err(refused)?;
+        stream.play().map_err(refused)?;
+        Ok(stream)
     }
 }
 
@@ -165,13 +196,13 @@ struct Feed {
 }
 
 impl Feed {
-    fn fill<T: SizedSample + FromSample<f32>>(&mut self, data: &mut [T], channels: usize) {
+    fn fill(&mut self, data: &mut [f32], channels: usize) {
         for frame in data.chunks_exact_mut(channels.max(1)) {
             let sample = self.samples.get(self.at).copied().unwrap_or(0.0);
             self.at += 1;
             for (channel, out) in frame.iter_mut().enumerate() {
                 let here = self.channel.is_none_or(|only| only == channel);
-                *out = T::from_sample(if here { sample } else { 0.0 });
+                *out = if here { sample } else { 0.0 };
             }
         }
         if self.at >= self.samples.len() + self.tail {

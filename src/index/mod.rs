@@ -28,7 +28,7 @@ pub use erase::Forgotten;
 pub use error::IndexError;
 pub use read::Reader;
 pub use report::LineTotals;
-pub use rows::{CallRow, Entry, GapRow, NumberMatch, Query, RecordingRow, State};
+pub use rows::{Announced, CallRow, Entry, GapRow, NumberMatch, Query, RecordingRow, State};
 
 /// The one writer.
 #[derive(Debug)]

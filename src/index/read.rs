@@ -20,7 +20,8 @@ pub struct Reader {
 pub(super) const CALL_COLUMNS: &str = "c.seq, c.id, l.name, c.start_ms, c.zone, c.answered_ms, \
     c.end_ms, c.direction, c.caller_name, c.presentation, c.external, c.recorded, c.reason, \
     c.end_reason, c.cause, c.timeslot, c.audio, c.rules_version, c.announced_ms, \
-    c.announced_how_sure, c.hung_up_at_announcement, c.clock_synced";
+    c.announced_how_sure, c.hung_up_at_announcement, c.clock_synced, c.announcement_expected, \
+    c.basis";
 
 const RECORDING_COLUMNS: &str = "r.id, c.id, r.segment, r.place, r.state, r.sealed, r.channels, \
     r.start_ms, r.samples, r.lost, r.bytes, r.sha256, r.key_sha256, r.due_ms, r.deleted_ms, \
@@ -52,6 +53,8 @@ pub(super) fn call_of(row: &Row<'_>) -> rusqlite::Result<(i64, CallRow)> {
     call.announcement = at(18)?.zip(row.get(19)?);
     call.hung_up_at_announcement = row.get(20)?;
     call.clock_synced = row.get(21)?;
+    call.announcement_expected = row.get(22)?;
+    call.basis = row.get(23)?;
     Ok((row.get(0)?, call))
 }
 

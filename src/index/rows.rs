@@ -51,10 +51,14 @@ pub struct CallRow {
     pub audio: bool,
     /// Version of the rules that decided.
     pub rules_version: String,
+    /// The announcement was listened for, long enough to tell.
+    pub announcement_expected: bool,
     /// When the announcement was heard on the line, and how surely (0-1).
     pub announcement: Option<(Timestamp, f64)>,
     /// The caller left during or right after the announcement (§4.3).
     pub hung_up_at_announcement: bool,
+    /// What the office holds to be its legal basis, as configured when the call began.
+    pub basis: String,
     /// Whether the clock was synchronised when it began.
     pub clock_synced: bool,
 }
@@ -85,8 +89,10 @@ impl CallRow {
             timeslot: None,
             audio: true,
             rules_version: String::new(),
+            announcement_expected: false,
             announcement: None,
             hung_up_at_announcement: false,
+            basis: String::new(),
             clock_synced: true,
         }
     }
@@ -245,6 +251,15 @@ pub enum NumberMatch {
     Suffix(String),
 }
 
+/// What became of the announcement on a call (§4.1, §4.3).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Announced {
+    /// Listened for, and not heard.
+    Missing,
+    /// The call ended during it or right after.
+    Left,
+}
+
 /// What is looked for. The default finds the newest 100 calls.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Query {
@@ -260,6 +275,8 @@ pub struct Query {
     pub direction: Option<Direction>,
     /// Recorded, or not.
     pub recorded: Option<bool>,
+    /// What became of the announcement.
+    pub announcement: Option<Announced>,
     /// At most so many, the newest first.
     pub limit: u32,
     /// Continues behind this call of an earlier answer (its start and id).
@@ -275,6 +292,7 @@ impl Default for Query {
             number: None,
             direction: None,
             recorded: None,
+            announcement: None,
             limit: 100,
             after: None,
         }

@@ -103,6 +103,15 @@ CREATE TABLE counts (
     "ALTER TABLE recordings ADD COLUMN clock_synced INTEGER NOT NULL DEFAULT 0;",
     // Where digits were silenced in the sound: `from-to` in samples, separated by commas.
     "ALTER TABLE recordings ADD COLUMN muted TEXT;",
+    // Whether the announcement was listened for, so that a missing one can be told from one that
+    // nobody expected; and the legal basis in force.
+    "
+ALTER TABLE calls ADD COLUMN announcement_expected INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE calls ADD COLUMN basis TEXT NOT NULL DEFAULT '';
+CREATE INDEX calls_unannounced ON calls (start_ms, seq)
+    WHERE announcement_expected = 1 AND announced_ms IS NULL;
+CREATE INDEX calls_left ON calls (start_ms, seq) WHERE hung_up_at_announcement = 1;
+",
 ];
 
 /// Runs the steps that `db` has not seen, each in a transaction of its own.

@@ -9,7 +9,7 @@ use rusqlite::types::Value;
 
 use super::convert::{backwards, direction_code, ms};
 use super::read::{CALL_COLUMNS, call_of};
-use super::{CallRow, IndexError, NumberMatch, Query, Reader};
+use super::{Announced, CallRow, IndexError, NumberMatch, Query, Reader};
 use crate::words::Digits;
 
 /// Up to so many calls with a number are sorted; beyond, time is walked.
@@ -64,6 +64,17 @@ impl Reader {
         if let Some(direction) = query.direction {
             path = "calls_by_direction";
             all.add("c.direction = ?", [Value::from(direction_code(direction))]);
+        }
+        if let Some(announced) = query.announcement {
+            let (index, sql) = match announced {
+                Announced::Missing => (
+                    "calls_unannounced",
+                    "c.announcement_expected = 1 AND c.announced_ms IS NULL",
+                ),
+                Announced::Left => ("calls_left", "c.hung_up_at_announcement = 1"),
+            };
+            path = index;
+            all.add(sql, []);
         }
         if let Some(line) = &query.line {
             path = "calls_by_line";

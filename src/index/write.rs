@@ -123,10 +123,11 @@ fn line_id(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<i64> {
 const PUT_CALL: &str = "
 INSERT INTO calls (id, line, start_ms, zone, answered_ms, end_ms, direction, caller_name,
     presentation, external, recorded, reason, end_reason, cause, timeslot, audio, rules_version,
-    announced_ms, announced_how_sure, hung_up_at_announcement, clock_synced)
+    announced_ms, announced_how_sure, hung_up_at_announcement, clock_synced,
+    announcement_expected, basis)
 VALUES (:id, :line, :start, :zone, :answered, :end, :direction, :caller_name, :presentation,
     :external, :recorded, :reason, :end_reason, :cause, :timeslot, :audio, :rules, :announced,
-    :how_sure, :hung_up, :synced)
+    :how_sure, :hung_up, :synced, :expected, :basis)
 ON CONFLICT (id) DO UPDATE SET
     line = excluded.line, start_ms = excluded.start_ms, zone = excluded.zone,
     answered_ms = excluded.answered_ms, end_ms = excluded.end_ms,
@@ -137,7 +138,8 @@ ON CONFLICT (id) DO UPDATE SET
     rules_version = excluded.rules_version, announced_ms = excluded.announced_ms,
     announced_how_sure = excluded.announced_how_sure,
     hung_up_at_announcement = excluded.hung_up_at_announcement,
-    clock_synced = excluded.clock_synced
+    clock_synced = excluded.clock_synced,
+    announcement_expected = excluded.announcement_expected, basis = excluded.basis
 RETURNING seq";
 
 fn put_call(tx: &Transaction<'_>, call: &CallRow) -> rusqlite::Result<()> {
@@ -165,6 +167,8 @@ fn put_call(tx: &Transaction<'_>, call: &CallRow) -> rusqlite::Result<()> {
             ":how_sure": call.announcement.map(|(_, how_sure)| how_sure),
             ":hung_up": call.hung_up_at_announcement,
             ":synced": call.clock_synced,
+            ":expected": call.announcement_expected,
+            ":basis": call.basis,
         },
         |row| row.get(0),
     )?;

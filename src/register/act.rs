@@ -418,6 +418,13 @@ pub enum Act {
     Erased { seqs: Vec<u64>, reason: String },
     /// The recorder started: what is in force (by the recorder).
     Started(Started),
+    /// A day's calls without the announcement, and those that ended during it or right after (by
+    /// the recorder, §4.1, §4.3).
+    Announcements {
+        day: Date,
+        missing: Vec<String>,
+        left: Vec<String>,
+    },
 }
 
 impl Act {
@@ -455,6 +462,7 @@ impl Act {
             Self::ConfirmClock { .. } => "confirm_clock",
             Self::Erased { .. } => "erased",
             Self::Started(_) => "started",
+            Self::Announcements { .. } => "announcements",
         }
     }
 }

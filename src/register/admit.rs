@@ -118,7 +118,8 @@ impl Procedure {
             Act::Deleted { .. }
             | Act::DeletionReport { .. }
             | Act::Erased { .. }
-            | Act::Started(_) => &[],
+            | Act::Started(_)
+            | Act::Announcements { .. } => &[],
         };
         if actor.who == Who::Recorder {
             let own = actions.is_empty() || matches!(act, Act::End(_));

@@ -46,7 +46,7 @@ impl Procedure {
                     .insert(number, Designation { document, ended });
             }
             Act::Report(report) => {
-                let (orders, refused) = (Vec::new(), None);
+                let (orders, refused, refused_at) = (Vec::new(), None, None);
                 self.reports.insert(
                     number,
                     ReportState {
@@ -54,10 +54,11 @@ impl Procedure {
                         at,
                         orders,
                         refused,
+                        refused_at,
                     },
                 );
             }
-            Act::Order(order) => self.order(number, order),
+            Act::Order(order) => self.order(number, order, at),
             Act::Begin(begin) => self.begin(number, begin, record),
             Act::AskHold(asked) => {
                 let (judged, ended) = (None, None);
@@ -91,7 +92,7 @@ impl Procedure {
         }
     }
 
-    fn order(&mut self, number: String, order: Order) {
+    fn order(&mut self, number: String, order: Order, at: Timestamp) {
         if let Some(report) = order
             .report
             .as_ref()
@@ -101,6 +102,7 @@ impl Procedure {
         }
         let state = OrderState {
             order,
+            at: Some(at),
             notice: None,
             released: false,
             revoked: None,
@@ -161,6 +163,7 @@ impl Procedure {
             Act::RefuseReport { report, reason } => {
                 if let Some(found) = self.reports.get_mut(&report) {
                     found.refused = Some(reason);
+                    found.refused_at = Some(at);
                 }
             }
             Act::Revoke { order, reason } => {

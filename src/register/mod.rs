@@ -15,6 +15,7 @@ mod act;
 mod admit;
 mod admit_keeping;
 mod check;
+mod documents;
 mod entry;
 mod error;
 mod fold;
@@ -25,6 +26,8 @@ mod key;
 mod log;
 mod merkle;
 mod note;
+mod page;
+mod polish;
 mod print;
 mod procedure;
 mod rows;
@@ -39,6 +42,9 @@ pub use act::{
 };
 pub use admit::Refused;
 pub use check::{Checked, Problem, check};
+pub use documents::{
+    access_html, extract_html, notice_html, order_html, refusal_html, unannounced_html,
+};
 pub use entry::{Entry, Hash};
 pub use error::RegisterError;
 pub use gate::{Gate, Purpose, Register, read};
@@ -46,8 +52,11 @@ pub use ground::Ground;
 pub use key::SecretKey;
 pub use log::{Log, New, Record};
 pub use note::{Checkpoint, NoteError};
+pub use page::Letterhead;
+pub use polish::{clock_of, counted, date as polish_date, date_of, moment};
 pub use print::{
-    Deletions, Medium, csv, csv_cell, deletions_html, list_html, protocol_html, row_html,
+    Deletions, Medium, checkpoint_html, csv, csv_cell, deletions_html, list_html, protocol_html,
+    row_html,
 };
 pub use procedure::{
     Actor, Designation, DisclosureState, HoldState, OrderState, PlaybackState, Procedure,
@@ -55,5 +64,5 @@ pub use procedure::{
 };
 pub use rows::Row;
 pub use signing::{order_text, row_text};
-pub use texts::{announcement_text, clause_html, clause_text};
+pub use texts::{announcement_html, announcement_text, clause_html, clause_text, purpose};
 pub use todo::Todo;

@@ -4,53 +4,10 @@
 use std::fmt::Write;
 
 use super::act::Gone;
+use super::page::{Letterhead, escape, facts, grid, page, paragraph, signatures};
+use super::polish::{counted, date_of};
 use super::procedure::DisclosureState;
 use super::rows::Row;
-
-const STYLE: &str = "body{font:11pt serif;margin:2cm}h1{font-size:14pt;text-align:center}\
-table{border-collapse:collapse;width:100%}th,td{border:1px solid #000;padding:3pt;text-align:left;\
-vertical-align:top}.hash{font:8pt monospace;overflow-wrap:anywhere}.sign{height:2.2cm}\
-@media print{.sheet{break-after:page}}";
-
-/// Text as HTML.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// A whole page.
-pub(super) fn page(title: &str, body: &str) -> String {
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"pl\"><head><meta charset=\"utf-8\"><title>{0}</title>\
-         <style>{STYLE}</style></head><body>\n<h1>{0}</h1>\n{body}</body></html>\n",
-        escape(title)
-    )
-}
-
-fn table(rows: &[(&str, String)]) -> String {
-    let mut out = String::from("<table>\n");
-    for (name, value) in rows {
-        let _ = writeln!(
-            out,
-            "<tr><th>{}</th><td>{}</td></tr>",
-            escape(name),
-            escape(value)
-        );
-    }
-    out.push_str("</table>\n");
-    out
-}
 
 fn signed(row: &Row) -> String {
     let short = match row.signed.strip_prefix("ed25519:") {
@@ -91,13 +48,13 @@ fn played(row: &Row) -> String {
 }
 
 const FIELDS: [&str; 9] = [
-    "a) numer telefonu, na który wykonano połączenie",
-    "b) numer telefonu, z którego wykonano połączenie",
+    "a) numer telefonu, na który było wykonane połączenie",
+    "b) numer telefonu, z którego wykonywano połączenie",
     "c) data połączenia",
-    "d) godzina rozpoczęcia rozmowy",
-    "e) godzina zakończenia rozmowy",
+    "d) godzina rozpoczęcia odsłuchiwanej rozmowy",
+    "e) godzina zakończenia odsłuchiwanej rozmowy",
     "f) dane osobowe umożliwiające identyfikację rozmówców",
-    "g) imię, nazwisko i stanowisko osoby odsłuchującej",
+    "g) imię, nazwisko i stanowisko osoby dokonującej odsłuchania",
     "h) data dokonania odsłuchania",
     "i) podpis osoby odsłuchującej",
 ];
@@ -120,6 +77,15 @@ fn cells(row: &Row) -> [String; 9] {
     ]
 }
 
+/// The fields as they stand on paper: dates in words.
+fn printed(row: &Row) -> [String; 9] {
+    let mut all = cells(row);
+    for dated in [2, 7] {
+        all[dated] = date_of(&all[dated]);
+    }
+    all
+}
+
 /// One row on a sheet of its own, to be signed by hand where it is not signed by key.
 pub fn row_html(office: &str, row: &Row) -> String {
     page(
@@ -132,55 +98,77 @@ fn sheet(office: &str, row: &Row) -> String {
     let mut fields: Vec<(&str, String)> = vec![
         ("Jednostka", office.to_owned()),
         ("Numer wpisu", row.playback.clone()),
-        ("Polecenie Dyrektora", row.order.clone()),
+        ("Polecenie Dyrektora", format!("nr {}", row.order)),
     ];
-    fields.extend(FIELDS.into_iter().zip(cells(row)));
+    fields.extend(FIELDS.into_iter().zip(printed(row)));
     fields.push(("Odsłuchane fragmenty nagrania", played(row)));
     fields.push(("Identyfikator nagrania", row.recording.clone()));
-    fields.push(("SHA-256 pliku nagrania", row.sha256.clone()));
     fields.push(("Stan wpisu", condition(row)));
     for [field, old, new, reason] in &row.corrections {
+        let field = field_name(field);
         fields.push((
             "Sprostowanie",
-            format!("{field}: „{old}” → „{new}” ({reason})"),
+            format!("{field}: „{old}” zmieniono na „{new}” ({reason})"),
         ));
     }
     format!(
-        "<div class=\"sheet\">{}<p>Podpis osoby odsłuchującej:</p><div class=\"sign\"></div>\
-         <p class=\"hash\">Skrót wpisu w dzienniku: {}</p></div>\n",
-        table(&fields),
-        escape(&row.hash)
+        "<div class=\"sheet\"><h1>Ewidencja odsłuchań nagranych rozmów<br>wpis nr {}</h1>\n{}{}\
+         <p class=\"hash\">Skrót wpisu w dzienniku: {}<br>SHA-256 pliku nagrania: {}</p></div>\n",
+        escape(&row.playback),
+        facts(&fields),
+        signatures(&[
+            "data i podpis osoby odsłuchującej",
+            "data i podpis gestora systemu"
+        ]),
+        escape(&row.hash),
+        escape(&row.sha256)
     )
+}
+
+/// A corrected field, as the register calls it.
+fn field_name(field: &str) -> &str {
+    match field {
+        "called" => FIELDS[0],
+        "calling" => FIELDS[1],
+        "date" => FIELDS[2],
+        "start" => FIELDS[3],
+        "end" => FIELDS[4],
+        "parties" => FIELDS[5],
+        "heard_on" => FIELDS[7],
+        other => other,
+    }
 }
 
 /// The list, then every row on its sheet. `head` is the newest hash of the log.
 pub fn list_html(office: &str, rows: &[Row], head: &str) -> String {
+    let mut headings = vec!["Nr wpisu"];
+    headings.extend(FIELDS);
+    headings.push("Stan wpisu");
+    let lines = rows.iter().map(|row| {
+        let mut line = vec![row.playback.clone()];
+        line.extend(printed(row));
+        line.push(condition(row));
+        line
+    });
     let mut body = format!(
-        "<p>{}</p><p>Podstawa: §6 szczegółowych zasad nagrywania rozmów telefonicznych. \
-         Ewidencję prowadzi gestor systemu.</p>\n<table><tr><th>Nr</th>",
-        escape(office)
+        "<p class=\"center\">{}</p>\n<p>Ewidencję prowadzi gestor systemu nagrywania rozmów telefonicznych \
+         na podstawie § 6 ust. 3 szczegółowych zasad nagrywania rozmów telefonicznych.</p>\n{}",
+        escape(office),
+        grid(&headings, lines)
     );
-    for field in FIELDS {
-        let _ = write!(body, "<th>{}</th>", escape(field));
-    }
-    body.push_str("<th>Stan</th></tr>\n");
-    for row in rows {
-        let _ = write!(body, "<tr><td>{}</td>", escape(&row.playback));
-        for cell in cells(row) {
-            let _ = write!(body, "<td>{}</td>", escape(&cell));
-        }
-        let _ = writeln!(body, "<td>{}</td></tr>", escape(&condition(row)));
-    }
     let _ = writeln!(
         body,
-        "</table><p>Liczba wpisów: {}.</p><p class=\"hash\">Skrót ostatniego wpisu dziennika: {}</p>",
-        rows.len(),
-        escape(head)
+        "<p>Ewidencja obejmuje {}.</p><p class=\"hash\">Skrót ostatniego wpisu dziennika: {}</p>{}",
+        counted(rows.len() as u64, "wpis", "wpisy", "wpisów"),
+        escape(head),
+        signatures(&["data i podpis gestora systemu"])
     );
+    let title = "Ewidencja odsłuchań nagranych rozmów";
+    let mut whole = format!("<div class=\"list\"><h1>{title}</h1>\n{body}</div>\n");
     for row in rows {
-        body.push_str(&sheet(office, row));
+        whole.push_str(&sheet(office, row));
     }
-    page("Ewidencja odsłuchań nagranych rozmów", &body)
+    super::page::headed(title, &whole)
 }
 
 /// A CSV cell (RFC 4180, always quoted), harmless in a spreadsheet.
@@ -218,7 +206,7 @@ pub fn csv(rows: &[Row]) -> String {
 }
 
 /// What a deletion report is about.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Deletions {
     /// From and to, as people read it.
     pub span: String,
@@ -230,40 +218,98 @@ pub struct Deletions {
     pub oldest: Option<String>,
     /// Months of the term.
     pub months: u16,
+    /// The office's zone.
+    pub zone: jiff::tz::TimeZone,
 }
 
 /// The report on deletion, with the statement about what is left.
 pub fn deletions_html(office: &str, report: &Deletions) -> String {
+    let count = report.gone.len() as u64;
     let mut body = format!(
-        "<p>{}</p><p>Okres: {}. Usunięto nagrań: {}.</p>\n<table><tr><th>Usunięto</th>\
-         <th>Identyfikator nagrania</th><th>Koniec okresu przechowywania</th><th>Podstawa</th></tr>\n",
+        "<p class=\"center\">{}</p>\n{}",
         escape(office),
-        escape(&report.span),
-        report.gone.len()
+        paragraph(&format!(
+            "W okresie {} usunięto {}.",
+            report.span,
+            counted(count, "nagranie", "nagrania", "nagrań")
+        ))
     );
-    for (at, gone) in &report.gone {
-        let why = match gone.why.as_str() {
-            "listed" => "§3 ust. 5 – brak uzasadnienia",
-            _ => "§3 ust. 4 – upływ okresu przechowywania",
-        };
-        let _ = writeln!(
-            body,
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{why}</td></tr>",
-            escape(at),
-            escape(&gone.recording),
-            gone.due
-        );
+    if count > 0 {
+        let headings = [
+            "Usunięto dnia",
+            "Identyfikator nagrania",
+            "Koniec okresu przechowywania",
+            "Podstawa usunięcia",
+        ];
+        let rows = report.gone.iter().map(|(at, gone)| {
+            let why = match gone.why.as_str() {
+                "listed" => "§ 3 ust. 5 – brak uzasadnienia",
+                _ => "§ 3 ust. 4 – upływ okresu przechowywania",
+            };
+            let due = report.zone.to_datetime(gone.due).date();
+            vec![
+                at.clone(),
+                gone.recording.clone(),
+                super::polish::date(due),
+                why.to_owned(),
+            ]
+        });
+        body.push_str(&grid(&headings, rows));
     }
-    let oldest = report.oldest.as_deref().unwrap_or("brak nagrań");
+    let months = counted(u64::from(report.months), "miesiąc", "miesiące", "miesięcy");
+    let oldest = match &report.oldest {
+        Some(at) => format!(
+            "Najstarsze przechowywane nagranie pochodzi z dnia {}.",
+            date_of(at)
+        ),
+        None => "System nie przechowuje żadnych nagrań.".to_owned(),
+    };
+    let held = counted(report.held, "nagranie", "nagrania", "nagrań");
+    body.push_str(&paragraph(&format!(
+        "Oświadczenie: okres przechowywania nagrań wynosi {months} od dnia nagrania. System nie przechowuje \
+         nagrań po upływie tego okresu, z wyjątkiem nagrań zabezpieczonych jako dowód lub objętych wnioskiem \
+         (obecnie: {held}). {oldest}"
+    )));
+    body.push_str(&signatures(&["data i podpis gestora systemu"]));
+    page("Raport z usuwania nagrań rozmów telefonicznych", &body)
+}
+
+/// A checkpoint of the log on a sheet of its own, to be kept in the file.
+pub fn checkpoint_html(office: &str, day: &str, note: &str) -> String {
+    let head = note
+        .lines()
+        .find_map(|line| line.strip_prefix("head "))
+        .unwrap_or_default();
+    let groups: Vec<&str> = (0..head.len().min(32) / 4)
+        .filter_map(|n| head.get(4 * n..4 * n + 4))
+        .collect();
+    let mut body = format!("<p class=\"center\">{}</p>\n", escape(office));
+    body.push_str(&facts(&[
+        ("Stan na dzień", date_of(day)),
+        (
+            "Skrót ostatniego wpisu (32 pierwsze cyfry)",
+            groups.join(" "),
+        ),
+    ]));
+    let _ = writeln!(body, "<pre>{}</pre>", escape_lines(note));
+    body.push_str(&paragraph(
+        "Wydruk należy przechowywać w aktach. Pozwala on w każdym czasie sprawdzić, czy wpisów dziennika \
+         dokonanych do tego dnia nie zmieniono ani nie usunięto. Sprawdzenia dokonuje się poleceniem:",
+    ));
+    let digits = head.get(..32).unwrap_or_default();
     let _ = writeln!(
         body,
-        "</table><p>Oświadczenie: system nie przechowuje nagrań starszych niż {} mies., \
-         z wyjątkiem zabezpieczonych (nagrań objętych zabezpieczeniem: {}). Najstarsze nagranie: {}.</p>",
-        report.months,
-        report.held,
-        escape(oldest)
+        "<pre>linetap register verify --checkpoint {}</pre>",
+        escape(digits)
     );
-    page("Raport z usuwania nagrań", &body)
+    body.push_str(&signatures(&["data i podpis gestora systemu"]));
+    page("Punkt kontrolny dziennika", &body)
+}
+
+/// Escaped, with its lines kept.
+fn escape_lines(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(escape).collect();
+    lines.join("\n")
 }
 
 /// What lies on the medium.
@@ -273,54 +319,66 @@ pub struct Medium {
     pub files: Vec<(String, String)>,
     /// SHA-256 of `SHA256SUMS`.
     pub sums: String,
-    /// When it was made, as people read it.
+    /// When it was made: RFC 3339, local.
     pub made: String,
 }
 
-/// The hand-over protocol, two copies' worth of signatures.
-pub fn protocol_html(office: &str, number: &str, of: &DisclosureState, medium: &Medium) -> String {
+/// The hand-over protocol, in two copies.
+pub fn protocol_html(
+    head: &Letterhead,
+    number: &str,
+    of: &DisclosureState,
+    medium: &Medium,
+) -> String {
     let asked = &of.asked;
     let decision = of.judged.as_ref().map_or("", |(_, reason)| reason);
-    let mut body = table(&[
-        ("Przekazujący", office.to_owned()),
+    let made = (date_of(&medium.made), medium.made.get(11..16));
+    let mut body = head.html();
+    body.push_str("<h1>Protokół przekazania nośnika z zapisem rozmów telefonicznych</h1>\n");
+    body.push_str(&paragraph(&format!(
+        "Na podstawie § 7 ust. 2 i 3 {} przekazuje się nośnik zawierający zapis rozmów telefonicznych.",
+        head.rules()
+    )));
+    body.push_str(&facts(&[
+        ("Przekazujący", head.office.clone()),
         ("Odbiorca", asked.who.clone()),
         ("Wniosek (numer i data)", asked.request.clone()),
         ("Podstawa prawna", asked.basis.clone()),
         ("Numer w rejestrze udostępnień", number.to_owned()),
         ("Zgoda Dyrektora", decision.to_owned()),
-        ("Data sporządzenia nośnika", medium.made.clone()),
-    ]);
-    body.push_str("<p>Na nośniku zapisano:</p>\n<table><tr><th>Plik</th><th>SHA-256</th></tr>\n");
+        (
+            "Nośnik sporządzono",
+            format!("{}, godz. {}", made.0, made.1.unwrap_or_default()),
+        ),
+    ]));
+    body.push_str("<h2>Nagrania zapisane na nośniku</h2>\n");
+    body.push_str(&super::documents::calls(&asked.calls));
+    body.push_str("<h2>Pliki zapisane na nośniku</h2>\n<table><thead><tr><th>Plik</th><th>SHA-256</th></tr></thead>\n");
     for (name, sha256) in &medium.files {
         let _ = writeln!(
             body,
-            "<tr><td>{}</td><td class=\"hash\">{}</td></tr>",
+            "<tr><td class=\"hash\">{}</td><td class=\"hash\">{}</td></tr>",
             escape(name),
             escape(sha256)
         );
     }
-    body.push_str("</table>\n<p>Rozmowy:</p>\n<table><tr><th>Numer wywoływany</th><th>Numer wywołujący</th><th>Początek</th><th>Koniec</th></tr>\n");
-    for call in &asked.calls {
-        let _ = writeln!(
-            body,
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-            escape(&call.called),
-            escape(&call.calling),
-            escape(&call.start),
-            escape(&call.end)
-        );
-    }
     let _ = writeln!(
         body,
-        "</table>\n<p class=\"hash\">SHA-256 pliku SHA256SUMS: {}</p>\n<p>Zgodność plików można \
-         sprawdzić poleceniami <code>sha256sum -c SHA256SUMS</code> oraz <code>flac -t</code>. \
-         Odbiorca został pouczony, że nagrania zawierają dane osobowe i mogą być wykorzystane \
-         wyłącznie w zakresie prowadzonego postępowania (§7 ust. 2).</p>\n<table><tr>\
-         <td>Przekazujący (data, podpis)<div class=\"sign\"></div></td>\
-         <td>Odbierający (data, podpis)<div class=\"sign\"></div></td></tr></table>",
+        "</table>\n<p class=\"hash\">SHA-256 pliku SHA256SUMS: {}</p>\n<p>Zgodność plików z powyższym \
+         wykazem można sprawdzić poleceniem <code>sha256sum -c SHA256SUMS</code>, a poprawność zapisu \
+         dźwięku – poleceniem <code>flac -t</code>. Odbiorca został pouczony, że nagrania zawierają dane \
+         osobowe i mogą być wykorzystane wyłącznie w zakresie prowadzonego postępowania (§ 7 ust. 2).</p>\n\
+         <p>Protokół sporządzono w dwóch jednobrzmiących egzemplarzach, po jednym dla każdej ze stron.</p>\n",
         escape(&medium.sums)
     );
-    page("Protokół przekazania nośnika z zapisem rozmów", &body)
+    body.push_str(&signatures(&[
+        "przekazujący – data i podpis",
+        "odbierający – data i podpis",
+    ]));
+    super::page::headed(
+        "Protokół przekazania nośnika z zapisem rozmów telefonicznych",
+        &body,
+    )
 }
 
 #[cfg(test)]

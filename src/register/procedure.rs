@@ -70,7 +70,7 @@ impl Actor {
 }
 
 /// A designation and its end.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Designation {
     /// What was written.
     #[serde(flatten)]
@@ -99,7 +99,7 @@ impl Designation {
 }
 
 /// A report and what came of it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ReportState {
     /// What was reported.
     #[serde(flatten)]
@@ -110,14 +110,18 @@ pub struct ReportState {
     pub orders: Vec<String>,
     /// Why none follows.
     pub refused: Option<String>,
+    /// When that was said.
+    pub refused_at: Option<Timestamp>,
 }
 
 /// An order and how far it is.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct OrderState {
     /// What was ordered.
     #[serde(flatten)]
     pub order: Order,
+    /// When it was entered.
+    pub at: Option<Timestamp>,
     /// Whether the employee knows; the newest statement.
     pub notice: Option<Notice>,
     /// Keys are with the listener.

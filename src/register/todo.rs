@@ -8,6 +8,18 @@ use super::procedure::{OrderState, Procedure};
 use crate::rules::Role;
 
 impl Todo {
+    /// So many incoming calls of a day went without the announcement (§4.1).
+    pub fn unannounced(day: jiff::civil::Date, calls: u64) -> Self {
+        let what = format!(
+            "wyjaśnić, dlaczego {} nie odtworzono komunikatu (§4 ust. 1): linetap announcement missing --day {day}",
+            match calls {
+                1 => "w 1 rozmowie przychodzącej".to_owned(),
+                _ => format!("w {calls} rozmowach przychodzących"),
+            }
+        );
+        todo(&[Role::Gestor, Role::Asi], &day.to_string(), what)
+    }
+
     /// Whether it is for somebody with one of these roles.
     pub fn is_for(&self, roles: &[Role]) -> bool {
         roles.iter().any(|role| self.roles.contains(&role.word()))
@@ -94,7 +106,8 @@ impl Procedure {
             ));
         }
         if open && order.released && order.playbacks.is_empty() {
-            let what = format!("odsłuchać do {}", order.order.until);
+            let until = super::polish::moment(order.order.until, &self.zone);
+            let what = format!("odsłuchać nagranie do {until}");
             list.push(todo(&[Role::Listener], number, what));
         }
         if !order.playbacks.is_empty() && order.finding.is_none() {

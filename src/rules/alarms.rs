@@ -84,6 +84,10 @@ alarms! {
     Overload "overload" "frames an hour" on 1.0 off 0.5 raise 0 clear 0 "the machine is too slow for its lines";
     /// The card's clock runs apart from the machine's.
     Drift "drift" "ppm" on 250.0 off 150.0 raise 300 clear 300 "the card's crystal is bad, or the machine's clock is being pulled";
+    /// Incoming calls on the line go without the announcement (§4.1).
+    AnnouncementMissing "announcement_missing" "calls in a row" on 2.0 off 0.0 raise 0 clear 0 "callers are not told; look at the message port, then linetap announcement missing";
+    /// The announcement's file cannot be used.
+    AnnouncementUnusable "announcement_unusable" "0/1" on 1.0 off 0.0 raise 0 clear 0 "linetap check says what is wrong with the file";
     /// The disk with the recordings fills.
     DiskLow "disk_low" "% used" on 90.0 off 85.0 raise 10 clear 60 "make room; recordings are never deleted before their term";
     /// A recording is kept beyond its term.

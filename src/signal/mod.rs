@@ -13,6 +13,7 @@ pub mod fault;
 pub mod g711;
 pub mod hook;
 mod hops;
+pub mod interpolate;
 pub mod leak;
 pub mod level;
 pub mod mute;

@@ -36,6 +36,8 @@ impl Tags {
     pub const CLOCK: &'static str = "CLOCK";
     /// Where digits were silenced: `from-to` in seconds from the start, separated by commas.
     pub const MUTED: &'static str = "MUTED";
+    /// What the office holds to be its legal basis.
+    pub const BASIS: &'static str = "BASIS";
     /// Program and version.
     pub const ENCODER: &'static str = "ENCODED-BY";
     /// Present when the file was closed after a crash.

@@ -1,6 +1,7 @@
 //! The recogniser on speech-like sound made here: noise, talk-over, other voices, gaps.
 
 use super::*;
+use std::f32::consts::PI;
 
 /// Speech-like sound: random syllables of four partials. The seed is the text.
 fn voice(seconds: u64, mut seed: u64) -> Vec<f32> {

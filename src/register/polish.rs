@@ -1,0 +1,88 @@
+//! Polish as an office writes it: dates, times, numbers with their nouns.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+const MONTHS: [&str; 12] = [
+    "stycznia",
+    "lutego",
+    "marca",
+    "kwietnia",
+    "maja",
+    "czerwca",
+    "lipca",
+    "sierpnia",
+    "września",
+    "października",
+    "listopada",
+    "grudnia",
+];
+
+/// `26 listopada 2026 r.`
+pub fn date(day: Date) -> String {
+    let month = MONTHS[usize::try_from(day.month() - 1).unwrap_or(0) % 12];
+    format!("{} {month} {} r.", day.day(), day.year())
+}
+
+/// The date at the beginning of `2026-11-26` or `2026-11-26T10:15:02.250+01:00`; what is none stays
+/// as it is.
+pub fn date_of(text: &str) -> String {
+    let day = text.get(..10).and_then(|day| day.parse().ok());
+    day.map_or_else(|| text.to_owned(), date)
+}
+
+/// The time of `2026-11-26T10:15:02.250+01:00`: `10:15:02`.
+pub fn clock_of(text: &str) -> String {
+    text.get(11..19).unwrap_or_default().to_owned()
+}
+
+/// `26 listopada 2026 r., godz. 10:15` in a zone.
+pub fn moment(at: Timestamp, zone: &TimeZone) -> String {
+    let local = zone.to_datetime(at);
+    let (hour, minute) = (local.hour(), local.minute());
+    format!("{}, godz. {hour}:{minute:02}", date(local.date()))
+}
+
+/// A number with its noun: 1 `rozmowa`, 2 `rozmowy`, 5 `rozmów`, 12 `rozmów`, 22 `rozmowy`.
+pub fn counted(count: u64, one: &str, few: &str, many: &str) -> String {
+    let noun = match (count, count % 100, count % 10) {
+        (1, _, _) => one,
+        (_, 12..=14, _) => many,
+        (_, _, 2..=4) => few,
+        _ => many,
+    };
+    format!("{count} {noun}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_and_nouns_are_declined() {
+        assert_eq!(date_of("2026-11-26"), "26 listopada 2026 r.");
+        assert_eq!(
+            date_of("2026-01-05T08:00:00.000+01:00"),
+            "5 stycznia 2026 r."
+        );
+        assert_eq!(date_of("nieustalona"), "nieustalona");
+        assert_eq!(clock_of("2026-01-05T08:00:07.000+01:00"), "08:00:07");
+        let at: Timestamp = "2026-03-29T07:05:00Z".parse().unwrap();
+        let zone = TimeZone::get("Europe/Warsaw").unwrap();
+        assert_eq!(moment(at, &zone), "29 marca 2026 r., godz. 9:05");
+        let calls = |n| counted(n, "rozmowa", "rozmowy", "rozmów");
+        let all = [0, 1, 2, 5, 12, 21, 22, 112].map(calls);
+        let expected = [
+            "0 rozmów",
+            "1 rozmowa",
+            "2 rozmowy",
+            "5 rozmów",
+            "12 rozmów",
+            "21 rozmów",
+            "22 rozmowy",
+            "112 rozmów",
+        ];
+        assert_eq!(all, expected);
+    }
+}
