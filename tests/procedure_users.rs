@@ -111,6 +111,26 @@ impl Office {
         self.alone(who, &args)
     }
 
+    /// One line over the socket as somebody, as `socat` would send it.
+    fn asks(&self, who: (u32, u32), line: &str) -> String {
+        let script = "import socket,sys\ns=socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\n\
+                      s.sendall(sys.argv[2].encode()+b'\\n')\nprint(s.makefile().readline())";
+        let done = Command::new("setpriv")
+            .args(["--reuid", &who.0.to_string(), "--regid", &who.0.to_string()])
+            .args(["--groups", &format!("{SOCKET_GROUP},{}", who.1)])
+            .args(["python3", "-c", script])
+            .arg(self.path("run/control.sock"))
+            .arg(line)
+            .output()
+            .unwrap();
+        assert!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+        String::from_utf8(done.stdout).unwrap()
+    }
+
     fn does(&self, who: (u32, u32), args: &[&str]) -> String {
         let output = self.run(who, args);
         let told = String::from_utf8_lossy(&output.stderr);
@@ -159,6 +179,11 @@ impl Office {
         fs::create_dir(&run).unwrap();
         let text = format!(
             "[office]\nname = \"Ośrodek <Próba>\"\ntimezone = \"Europe/Warsaw\"\n\
+             place = \"Bydgoszcz\"\naddress = \"ul. Próbna 1, 85-000 Bydgoszcz\"\n\
+             contact = \"tel. 52 555 01 00\"\n\
+             regulation = \"Zarządzenia Nr 59/2023 Dyrektora z dnia 18 lipca 2023 r.\"\n\
+             data_protection_officer = \"iod@proba.example\"\n\
+             legal_basis = \"art. 6 ust. 1 lit. e RODO\"\n\
              [paths]\nstate = {state:?}\nsocket = {:?}\n[hours]\n{hours}\
              [vault]\nrecipients = [\"{recipient}\"]\n\
              [[card]]\nname = \"k\"\nreplay = \"silence.wav\"\npace = \"realtime\"\n\
@@ -609,10 +634,13 @@ fn five_people_from_the_report_to_the_printed_register() {
     let (second, other, _) = office.record(0xb2, &recipient);
     office.start();
     designations(&office);
+    nothing_leaves_without_an_order(&office, &call, recording);
     order(&office, &call);
     listening(&office, &pcm);
     row(&office);
     disclosure(&office, &call);
+    access_request(&office, recording, other);
+    papers(&office);
     deletion(&office, &second, recording, other);
     let director = ["suspend", "add", "--reason", "awaria komunikatu"];
     office.refused(ASI, &director);
@@ -626,6 +654,287 @@ fn five_people_from_the_report_to_the_printed_register() {
     );
     office.does(ASI, &["register", "verify", "--checkpoint", &note]);
     nobody_else_opens_it(&office, recording);
+    root_finds_no_sound(&office, &pcm);
+}
+
+/// Every request that could carry audio, by everybody, before there is an order.
+fn nothing_leaves_without_an_order(office: &Office, call: &str, recording: RecordingId) {
+    let everybody = [DIRECTOR, GESTOR, ASI, LISTENER, EMPLOYEE, (0, 0)];
+    let recording = recording.to_string();
+    let fetch = |gate: &str| {
+        format!(
+            "{{\"request\":\"fetch\",\"gate\":\"{gate}\",\"recording\":\"{recording}\",\"offset\":0}}"
+        )
+    };
+    let requests = [
+        "{\"request\":\"listen\",\"order\":\"O-1\"}".to_owned(),
+        "{\"request\":\"export\",\"disclosure\":\"X-1\"}".to_owned(),
+        "{\"request\":\"keys\",\"of\":\"O-1\"}".to_owned(),
+        fetch("P-1"),
+        fetch("X-1"),
+        fetch(""),
+        fetch(&recording),
+        fetch(call),
+        format!("{{\"request\":\"audio\",\"recording\":\"{recording}\"}}"),
+        "{\"request\":\"act\",\"act\":{\"act\":\"export\",\"disclosure\":\"X-1\"}}".to_owned(),
+        "{\"request\":\"act\",\"act\":{\"act\":\"release\",\"order\":\"O-1\"}}".to_owned(),
+    ];
+    for who in everybody {
+        for request in &requests {
+            let answer = office.asks(who, request);
+            assert!(
+                answer.contains("\"ok\":false"),
+                "{} {request}: {answer}",
+                who.0
+            );
+            assert!(
+                !answer.contains("\"bytes\""),
+                "{} {request}: {answer}",
+                who.0
+            );
+        }
+    }
+    let log = fs::read_to_string(office.path("state/register/log")).unwrap();
+    for kind in [" begin ", " export ", " release "] {
+        assert!(!log.contains(kind), "no row was entered: {kind}");
+    }
+}
+
+/// Art. 15: all calls of a number are found, held, exported, and the answer is logged.
+fn access_request(office: &Office, first: RecordingId, second: RecordingId) {
+    let ask = [
+        "disclose",
+        "ask",
+        "--person-number",
+        "525550199",
+        "--who",
+        "Osoba Wnioskująca",
+        "--request",
+        "pismo z dnia 20 listopada 2026 r.",
+        "--basis",
+        "art. 15 RODO",
+    ];
+    office.refused(LISTENER, &ask);
+    assert!(office.does(GESTOR, &ask).starts_with("X-2 "));
+    office.refused(GESTOR, &["register", "document", "X-2"]);
+    let list = office.does(GESTOR, &["disclose", "list", "--json"]);
+    let last = list.lines().last().unwrap();
+    for id in [first, second] {
+        assert!(last.contains(&id.to_string()), "every call of the number");
+    }
+    office.does(
+        DIRECTOR,
+        &[
+            "disclose",
+            "judge",
+            "X-2",
+            "--grant",
+            "--reason",
+            "wniosek zasadny",
+        ],
+    );
+    let folder = office.home(DIRECTOR, "odpowiedz");
+    let identity = office.home(DIRECTOR, "keys/age.key");
+    office.does(
+        DIRECTOR,
+        &[
+            "export",
+            "X-2",
+            "--to",
+            &folder,
+            "--identity",
+            &identity,
+            "--wav",
+        ],
+    );
+    let answer = fs::read_to_string(Path::new(&folder).join("odpowiedz.html")).unwrap();
+    for text in [
+        "Osoba Wnioskująca",
+        "2 rozmów telefonicznych",
+        "iod@proba.example",
+        "przez 3 miesiące od dnia nagrania",
+        "art. 6 ust. 1 lit. e RODO",
+    ] {
+        assert!(answer.contains(text), "{text}");
+    }
+    let wavs = fs::read_dir(&folder).unwrap().filter(|entry| {
+        let path = entry.as_ref().unwrap().path();
+        path.extension().is_some_and(|end| end == "wav")
+    });
+    assert_eq!(wavs.count(), 2);
+    office.does(
+        DIRECTOR,
+        &[
+            "disclose",
+            "handed-over",
+            "X-2",
+            "--to",
+            "listem poleconym",
+            "--folder",
+            &folder,
+        ],
+    );
+    let list = office.does(GESTOR, &["disclose", "list"]);
+    assert!(list.contains("listem poleconym"), "{list}");
+}
+
+/// Every document, as its reader gets it. `LINETAP_PAPERS=DIR` keeps them, to be looked at.
+fn papers(office: &Office) {
+    let report = [
+        "report",
+        "add",
+        "--ground",
+        "a",
+        "--by",
+        "Osoba Dzwoniąca",
+        "--text",
+        "krzyk",
+    ];
+    office.does(EMPLOYEE, &report);
+    let refusal = [
+        "report",
+        "refuse",
+        "R-2",
+        "--reason",
+        "nie wskazano rozmowy",
+    ];
+    office.does(DIRECTOR, &refusal);
+    let config = office.path("linetap.toml").display().to_string();
+    let documents: [(&str, &[&str], &[&str]); 12] = [
+        (
+            "polecenie",
+            &["register", "document", "O-1"],
+            &[
+                "Polecenie odsłuchania nagrania rozmowy telefonicznej nr O-1",
+                "Osoba Słuchająca, inspektor",
+                "Zarządzenia Nr 59/2023",
+            ],
+        ),
+        (
+            "zawiadomienie",
+            &["register", "document", "O-1", "--notice"],
+            &["dokonano odsłuchania nagrania", "§ 5 ust. 7"],
+        ),
+        (
+            "odmowa",
+            &["register", "document", "R-2"],
+            &["nie wskazano rozmowy", "nie znajduję podstaw"],
+        ),
+        (
+            "wypis",
+            &["register", "document", "X-1"],
+            &["Wypis z rejestru udostępnień", "Komenda"],
+        ),
+        (
+            "odpowiedz",
+            &["register", "document", "X-2"],
+            &["Odpowiedź na wniosek o dostęp"],
+        ),
+        (
+            "ewidencja",
+            &["register", "--html"],
+            &[
+                "a) numer telefonu, na który było wykonane połączenie",
+                "Ewidencja obejmuje 2 wpisy",
+            ],
+        ),
+        (
+            "usuniecia",
+            &["register", "deletions"],
+            &["Raport z usuwania nagrań"],
+        ),
+        (
+            "punkt",
+            &["register", "checkpoint", "--html"],
+            &["Punkt kontrolny dziennika"],
+        ),
+        (
+            "komunikat",
+            &["announcement", "text", "--html"],
+            &["Załącznik nr 1", "Tu Ośrodek &lt;Próba&gt;"],
+        ),
+        (
+            "klauzula",
+            &["announcement", "clause", "--html"],
+            &["Załącznik nr 2", "Moniuszki 1A"],
+        ),
+        (
+            "komunikat-brak",
+            &["announcement", "missing", "--html"],
+            &["Nie stwierdzono."],
+        ),
+        ("todo", &["order", "list"], &["O-1"]),
+    ];
+    for (name, args, texts) in documents {
+        let page = match args[..2] {
+            ["announcement", "text" | "clause"] => {
+                let all = [args, &["--config", &config]].concat();
+                String::from_utf8(office.alone((0, 0), &all).stdout).unwrap()
+            }
+            _ => office.does(GESTOR, args),
+        };
+        for text in texts {
+            assert!(page.contains(text), "{name}: {text} in {page}");
+        }
+        if let Some(dir) = std::env::var_os("LINETAP_PAPERS") {
+            fs::write(Path::new(&dir).join(format!("{name}.html")), &page).unwrap();
+        }
+    }
+    if let Some(dir) = std::env::var_os("LINETAP_PAPERS") {
+        let from = office.home(DIRECTOR, "nosnik/protokol.html");
+        fs::copy(from, Path::new(&dir).join("protokol.html")).unwrap();
+    }
+    // The recorder keeps a checkpoint of each day by itself, and the log is as it says.
+    let kept: Vec<_> = fs::read_dir(office.path("state/register/checkpoints"))
+        .unwrap()
+        .collect();
+    assert_eq!(kept.len(), 2, "a note and a page");
+    let day = Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::get("Europe/Warsaw").unwrap())
+        .date();
+    let note = office.does(
+        GESTOR,
+        &["register", "checkpoint", "--day", &day.to_string()],
+    );
+    let verified = office.does(ASI, &["register", "verify", "--checkpoint", &note]);
+    assert!(verified.contains("wpisów"), "{verified}");
+    let mut other = note.into_bytes();
+    let at = other.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    other[at] = if other[at] == b'9' { b'8' } else { b'9' };
+    let other = String::from_utf8(other).unwrap();
+    assert!(
+        !office
+            .run(ASI, &["register", "verify", "--checkpoint", &other])
+            .status
+            .success()
+    );
+}
+
+/// Root reads every byte of the state: no file is plain sound, and none holds a stretch of it.
+fn root_finds_no_sound(office: &Office, pcm: &[i16]) {
+    let stretch: Vec<u8> = pcm[16_000..16_064]
+        .iter()
+        .flat_map(|s| s.to_le_bytes())
+        .collect();
+    let found = Command::new("find")
+        .arg(office.path("state"))
+        .args(["-type", "f"])
+        .output()
+        .unwrap();
+    let mut sealed = 0;
+    for path in String::from_utf8(found.stdout).unwrap().lines() {
+        let bytes = fs::read(path).unwrap();
+        sealed += u32::from(path.ends_with(".rec"));
+        assert!(
+            !bytes.windows(4).any(|four| four == b"fLaC"),
+            "{path} holds FLAC"
+        );
+        assert!(
+            !bytes.windows(stretch.len()).any(|part| part == stretch),
+            "{path} holds sound"
+        );
+    }
+    assert!(sealed >= 1, "there is a recording to look at");
 }
 
 /// Root reads every file there is, the released wrapping included, and has no key.

@@ -59,6 +59,24 @@ fn systemd_finds_nothing_to_say_about_the_recorder() {
 }
 
 #[test]
+fn systemd_finds_nothing_to_say_about_the_announcement() {
+    let root = root_with_program();
+    let folder = root.path().join("etc/systemd/system");
+    fs::create_dir_all(&folder).expect("folder");
+    let name = "linetap-announce@.service";
+    fs::copy(units().join(name), folder.join(name)).expect("unit");
+    let at = format!("--root={}", root.path().display());
+    let instance = "linetap-announce@komunikat.service";
+    let verify = ["verify", "--man=no", "--recursive-errors=no", &at, instance];
+    let Some((good, said)) = analyze(&verify) else {
+        println!("skipped: systemd-analyze is not installed");
+        return;
+    };
+    assert!(good, "systemd-analyze verify says:\n{said}");
+    assert_eq!(said.trim(), "", "unknown keys only print");
+}
+
+#[test]
 fn udev_finds_nothing_to_say_about_the_rules() {
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("udev/70-linetap.rules");
     // `verify` came with systemd 254; LINETAP_UDEVADM names one beside the system's.
@@ -93,8 +111,14 @@ fn the_rules_close_the_lines_to_whoever_sits_at_the_machine() {
 }
 
 #[test]
-fn the_recorder_is_exposed_as_little_as_promised() {
-    let unit = units().join("linetap.service");
+fn the_units_are_exposed_as_little_as_promised() {
+    for unit in ["linetap.service", "linetap-announce@.service"] {
+        exposed_at_most(unit);
+    }
+}
+
+fn exposed_at_most(unit: &str) {
+    let unit = units().join(unit);
     let path = unit.display().to_string();
     let Some((_, said)) = analyze(&["security", "--offline=true", "--no-pager", &path]) else {
         println!("skipped: systemd-analyze is not installed");

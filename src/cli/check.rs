@@ -3,10 +3,11 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use crate::daemon::announcement_file::Announcements;
 use crate::daemon::{RunError, StartError, read_config};
 use crate::hardware::profiles::Library;
 
-use super::exit::{Failure, Outcome};
+use super::exit::{Exit, Failure, Outcome};
 
 /// Checks the file; prints what it means when it is in order.
 pub(super) fn check(path: &Path) -> Outcome {
@@ -18,6 +19,15 @@ pub(super) fn check(path: &Path) -> Outcome {
     config
         .check_profiles(library.all())
         .map_err(|problems| Failure::from(RunError::from(problems)))?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let announcements = Announcements::read(&config, folder);
+    if !announcements.troubles.is_empty() {
+        return Err(Failure::message(
+            Exit::Config,
+            announcements.troubles.join("\n"),
+        ));
+    }
+    let told = announcements.lines.iter().flatten().count();
     let now = jiff::Timestamp::now();
     let state = if hours.open_at(now) { "open" } else { "closed" };
     let sealed = if config.vault.recipients.is_empty() {
@@ -37,6 +47,10 @@ pub(super) fn check(path: &Path) -> Outcome {
         "  cards       {}, lines {}",
         config.cards.len(),
         config.lines.len()
+    )?;
+    writeln!(
+        out,
+        "  announced   on {told} lines; the others' callers are not told by a recording"
     )?;
     writeln!(
         out,

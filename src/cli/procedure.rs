@@ -60,8 +60,11 @@ pub(super) fn view(client: &mut Client, view: &str) -> Result<Value, Failure> {
 
 /// Shows a view: the number, then the named fields.
 pub(super) fn show(args: &ListArgs, name: &str, columns: &[(&'static str, &str)]) -> Outcome {
-    let mut client = client(&args.target)?;
-    let rows = view(&mut client, name)?;
+    let view = name.to_owned();
+    let mut answer = client(&args.target)?.ask(&Request::Procedure { view })?;
+    let rows = answer[name].take();
+    let zone = TimeZone::get(answer["letterhead"]["zone"].as_str().unwrap_or_default());
+    let zone = zone.unwrap_or(TimeZone::UTC);
     let mut out = io::stdout().lock();
     let rows = rows.as_array().cloned().unwrap_or_default();
     if args.json {
@@ -73,14 +76,44 @@ pub(super) fn show(args: &ListArgs, name: &str, columns: &[(&'static str, &str)]
     let headings: Vec<&'static str> = columns.iter().map(|(heading, _)| *heading).collect();
     let mut table = Table::new(&headings);
     for row in &rows {
-        table.row(columns.iter().map(|(_, field)| cell(row, field)).collect());
+        let cells = columns.iter().map(|(_, field)| cell(row, field, &zone));
+        table.row(cells.collect());
     }
     write!(out, "{}", table.text())?;
     Ok(())
 }
 
+/// A word of the log as the office reads it.
+fn polish(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "director" => "dyrektor",
+        "deputy" => "zastępca",
+        "listener" => "odsłuchujący",
+        "given" => "tak",
+        "absent" => "nieobecny",
+        "evidence" => "dowód",
+        "restriction" => "ograniczenie",
+        "institution" => "instytucja",
+        "person" => "osoba",
+        _ => return None,
+    })
+}
+
+/// A text as the office reads it: moments in its zone, words of the log in Polish.
+fn readable(text: &str, zone: &TimeZone) -> String {
+    let moment = text.ends_with('Z').then(|| text.parse::<Timestamp>().ok());
+    match (moment.flatten(), polish(text)) {
+        (Some(at), _) => at
+            .to_zoned_datetime(zone.clone())
+            .strftime("%Y-%m-%d %H:%M")
+            .to_string(),
+        (None, Some(word)) => word.to_owned(),
+        (None, None) => text.to_owned(),
+    }
+}
+
 /// A field as text; `.` goes into an object.
-fn cell(row: &Value, field: &str) -> String {
+fn cell(row: &Value, field: &str, zone: &TimeZone) -> String {
     let path = field.split('.').filter(|part| !part.is_empty());
     let value = path.fold(row, |value, part| match part.parse::<usize>() {
         Ok(at) => &value[at],
@@ -90,7 +123,7 @@ fn cell(row: &Value, field: &str) -> String {
         Value::Null => "-".to_owned(),
         Value::Bool(true) => "tak".to_owned(),
         Value::Bool(false) => "nie".to_owned(),
-        Value::String(text) => text.clone(),
+        Value::String(text) => readable(text, zone),
         Value::Array(list) => {
             let texts = list.iter().map(|one| match one {
                 Value::String(text) => text.clone(),

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::control::{CallsQuery, Request};
 use crate::register::{
-    Act, AskDisclosure, AskHold, Decide, DisclosureKind, Finding, HandedOver, Notice,
+    Act, AskDisclosure, AskHold, Decide, DisclosureKind, Finding, HandedOver, MOST_CALLS, Notice,
     Outcome as Fate, Suspend,
 };
 
@@ -14,6 +14,9 @@ use super::procedure_args::{
     DecisionCommand, DeleteArgs, DiscloseArgs, DiscloseCommand, FindingArgs, HandedOverArgs,
     HoldArgs, HoldCommand, JudgeArgs, NoticeArgs, OutcomeArg, SuspendCommand,
 };
+
+/// Digits of a number in Poland: with fewer, other people's calls would be found, too.
+const WHOLE_NUMBER: usize = 9;
 
 /// `linetap notice`.
 pub(super) fn notice(args: &NoticeArgs) -> Outcome {
@@ -167,6 +170,11 @@ fn ask_disclosure(args: DiscloseArgs) -> Outcome {
     let (kind, ids) = match &args.person_number {
         None => (DisclosureKind::Institution, args.calls),
         Some(number) => {
+            let digits = number.chars().filter(char::is_ascii_digit).count();
+            if digits < WHOLE_NUMBER {
+                let text = "a person's request is answered by the whole number, nine digits";
+                return Err(Failure::message(Exit::Usage, text));
+            }
             let query = CallsQuery {
                 number: Some(number.clone()),
                 limit: Some(10_000),
@@ -186,14 +194,18 @@ fn ask_disclosure(args: DiscloseArgs) -> Outcome {
     if ids.is_empty() {
         return Err(failed("no recorded call has this number"));
     }
-    let asked = AskDisclosure {
-        kind,
-        who: args.who,
-        request: args.request,
-        basis: args.basis,
-        calls: name(&mut client, &ids)?.calls,
-    };
-    enter(&args.target, &Act::AskDisclosure(asked))
+    // A person may have more calls than one entry takes: all of them are found, held and answered.
+    for ids in ids.chunks(MOST_CALLS) {
+        let asked = AskDisclosure {
+            kind,
+            who: args.who.clone(),
+            request: args.request.clone(),
+            basis: args.basis.clone(),
+            calls: name(&mut client, ids)?.calls,
+        };
+        enter(&args.target, &Act::AskDisclosure(asked))?;
+    }
+    Ok(())
 }
 
 fn handed_over(args: HandedOverArgs) -> Outcome {

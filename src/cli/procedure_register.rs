@@ -238,8 +238,9 @@ fn deletions(target: &Target) -> Outcome {
     }
     let days = || report.gone.iter().map(|(day, _)| day.as_str());
     report.span = match (days().next(), days().next_back()) {
-        (Some(first), Some(last)) => format!("od {first} do {last}"),
-        _ => "od początku prowadzenia dziennika".to_owned(),
+        (Some(first), Some(last)) if first == last => format!("W dniu {first}"),
+        (Some(first), Some(last)) => format!("W okresie od {first} do {last}"),
+        _ => "Od początku prowadzenia dziennika".to_owned(),
     };
     let office = answer["office"].as_str().unwrap_or_default();
     write!(io::stdout().lock(), "{}", deletions_html(office, &report))?;

@@ -86,17 +86,17 @@ impl Registrar {
     /// The checkpoints kept, by day, the last [`DAYS`].
     pub(super) fn checkpoints(&self) -> Value {
         let files = fs::read_dir(self.dir.join("checkpoints"));
-        let paths = files
+        let note = |file: fs::DirEntry| {
+            let path = file.path();
+            let is_note = path.extension().is_some_and(|end| end == "note");
+            let day = path.file_stem()?.to_str()?.to_owned();
+            Some((day, fs::read_to_string(&path).ok().filter(|_| is_note)?))
+        };
+        let mut all: BTreeMap<String, String> = files
             .into_iter()
             .flatten()
             .flatten()
-            .map(|file| file.path());
-        let notes = paths.filter(|path| path.extension().is_some_and(|end| end == "note"));
-        let mut all: BTreeMap<String, String> = notes
-            .filter_map(|path| {
-                let day = path.file_stem()?.to_str()?.to_owned();
-                Some((day, fs::read_to_string(&path).ok()?))
-            })
+            .filter_map(note)
             .collect();
         while all.len() > DAYS {
             all.pop_first();

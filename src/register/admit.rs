@@ -43,7 +43,7 @@ pub(super) fn written(text: &str, what: &str) -> Answer {
 }
 
 /// Most calls of one order or disclosure: the released keys must fit one message.
-const MOST_CALLS: usize = 50;
+pub const MOST_CALLS: usize = 50;
 
 impl Procedure {
     /// Whether `actor` may enter `act` now.

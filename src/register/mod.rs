@@ -11,6 +11,7 @@
 //! and then what it would have allowed does not happen. Damage found when opening is an error: what
 //! cannot be trusted allows nothing.
 
+mod access;
 mod act;
 mod admit;
 mod admit_keeping;
@@ -35,16 +36,15 @@ mod signing;
 mod texts;
 mod todo;
 
+pub use access::access_html;
 pub use act::{
     Act, AskDisclosure, AskHold, Begin, CallRef, Capacity, Correct, Decide, Designate,
     DisclosureKind, End, Finding, Gone, HandedOver, Notice, Order, Outcome, Report, RowFacts,
     Started, Suspend,
 };
-pub use admit::Refused;
+pub use admit::{MOST_CALLS, Refused};
 pub use check::{Checked, Problem, check};
-pub use documents::{
-    access_html, extract_html, notice_html, order_html, refusal_html, unannounced_html,
-};
+pub use documents::{extract_html, notice_html, order_html, refusal_html, unannounced_html};
 pub use entry::{Entry, Hash};
 pub use error::RegisterError;
 pub use gate::{Gate, Purpose, Register, read};

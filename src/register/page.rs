@@ -156,6 +156,12 @@ impl Letterhead {
         }
     }
 
+    /// The same where the sentence goes on: an inserted clause ends with a comma.
+    pub(super) fn rules_then(&self) -> String {
+        let comma = if self.regulation.is_empty() { "" } else { "," };
+        format!("{}{comma}", self.rules())
+    }
+
     pub(super) fn tz(&self) -> jiff::tz::TimeZone {
         jiff::tz::TimeZone::get(&self.zone).unwrap_or(jiff::tz::TimeZone::UTC)
     }

@@ -208,7 +208,7 @@ pub fn csv(rows: &[Row]) -> String {
 /// What a deletion report is about.
 #[derive(Clone, Debug)]
 pub struct Deletions {
-    /// From and to, as people read it.
+    /// When, as a sentence begins: „W okresie od ... do ...”.
     pub span: String,
     /// What was deleted: when, and what.
     pub gone: Vec<(String, Gone)>,
@@ -229,7 +229,7 @@ pub fn deletions_html(office: &str, report: &Deletions) -> String {
         "<p class=\"center\">{}</p>\n{}",
         escape(office),
         paragraph(&format!(
-            "W okresie {} usunięto {}.",
+            "{} usunięto {}.",
             report.span,
             counted(count, "nagranie", "nagrania", "nagrań")
         ))
@@ -337,7 +337,7 @@ pub fn protocol_html(
     body.push_str("<h1>Protokół przekazania nośnika z zapisem rozmów telefonicznych</h1>\n");
     body.push_str(&paragraph(&format!(
         "Na podstawie § 7 ust. 2 i 3 {} przekazuje się nośnik zawierający zapis rozmów telefonicznych.",
-        head.rules()
+        head.rules_then()
     )));
     body.push_str(&facts(&[
         ("Przekazujący", head.office.clone()),
