@@ -47,3 +47,21 @@ impl CallTally {
         kinds.clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_without_the_announcement_are_counted_until_one_has_it() {
+        let tally = CallTally::default();
+        for heard in [false, false, true, false] {
+            tally.announced("Centrala", heard);
+        }
+        tally.announced("Fax", false);
+        let counts = tally.unannounced();
+        assert_eq!((counts["Centrala"], counts["Fax"]), (1, 1));
+        tally.announced("Centrala", false);
+        assert_eq!(tally.unannounced()["Centrala"], 2);
+    }
+}
