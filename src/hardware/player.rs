@@ -75,7 +75,8 @@ pub struct Player {
 }
 
 impl Player {
-    /// The output of this id or name, or the system's default.
+    /// The output of this id, ALSA name (`hw:CARD=Port,DEV=0`) or name for people, or the system's
+    /// default.
     pub fn open(output: Option<&str>) -> Result<Self, PlayError> {
         let host = cpal::default_host();
         let name = output.unwrap_or("default").to_owned();
@@ -84,7 +85,9 @@ impl Player {
             error,
         };
         let named = |device: &Device| {
-            device.id().is_ok_and(|id| id.to_string() == name)
+            let id = device.id().map(|id| id.to_string()).unwrap_or_default();
+            id == name
+                || id.strip_prefix("alsa:") == Some(&name)
                 || device.description().is_ok_and(|text| text.name() == name)
         };
         let device = match output {

@@ -8,7 +8,7 @@ pub(crate) fn speech(seconds: usize, seed: u64) -> Vec<i16> {
     let mut call = ScriptedCall::incoming(0, 0.0, "");
     (call.ringing_s, call.talk_s) = (1.0, seconds as f64 + 8.0);
     let options = Options {
-        taps: vec![Tap::Ac],
+        taps: vec![Tap::Audio],
         calls: Calls::Scripted(vec![call]),
         parties: Parties::Voices,
         keep_truth: true,
