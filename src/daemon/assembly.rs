@@ -231,7 +231,7 @@ impl Recorder {
             isdn: isdn
                 .iter()
                 .filter_map(|(at, line)| {
-                    setup::isdn_chain(*at, line, &policy, shared.announcement(*at))
+                    setup::isdn_chain(*at, line, &policy, shared.announcement(*at).as_ref())
                 })
                 .collect(),
             router: shared.router.clone(),

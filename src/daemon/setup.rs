@@ -214,7 +214,7 @@ pub(super) fn isdn_chain(
     at: LineIndex,
     line: &LineConfig,
     policy: &Arc<Policy>,
-    announcement: Option<Arc<Announcement>>,
+    announcement: Option<&Arc<Announcement>>,
 ) -> Option<IsdnChain> {
     let Hook::Isdn(tap) = line.hook else {
         return None;
@@ -231,13 +231,7 @@ pub(super) fn isdn_chain(
         bearers: (1..=tap.timeslots).filter_map(bearer).collect(),
     };
     let name = line.name.clone();
-    Some(IsdnChain::new(
-        name,
-        at,
-        layout,
-        policy,
-        announcement.as_ref(),
-    ))
+    Some(IsdnChain::new(name, at, layout, policy, announcement))
 }
 
 fn patterns(signals: &CasSignals) -> Patterns {
