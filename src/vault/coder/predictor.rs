@@ -266,7 +266,7 @@ mod tests {
                 (older, old) = (old, new);
                 samples.push(new as f32 * weight);
             }
-            let correlation = pulp::Scalar::default();
+            let correlation = pulp::Scalar;
             choose(&autocorrelation(correlation, &samples), 2_000, 16)
         };
         let mut seed = 1u32;

@@ -51,7 +51,7 @@ fn sound(kind: u8, samples: usize, mut seed: u32) -> Vec<i16> {
                 }
             }
             8 => {
-                if at % 331 == 0 {
+                if at.is_multiple_of(331) {
                     30_000.0
                 } else {
                     3.0 * noise()
