@@ -682,7 +682,7 @@ fn on_this_machine(office: &Office, call: &str) {
     let zone = jiff::tz::TimeZone::get("Europe/Warsaw").unwrap();
     let until = Timestamp::now() + SignedDuration::from_secs(20);
     let until = until
-        .to_zoned(zone)
+        .to_zoned_datetime(zone)
         .strftime("%Y-%m-%d %H:%M:%S")
         .to_string();
     let (sign, age) = (
@@ -990,7 +990,7 @@ fn papers(office: &Office) {
         .collect();
     assert_eq!(kept.len(), 2, "a note and a page");
     let day = Timestamp::now()
-        .to_zoned(jiff::tz::TimeZone::get("Europe/Warsaw").unwrap())
+        .to_zoned_datetime(jiff::tz::TimeZone::get("Europe/Warsaw").unwrap())
         .date();
     let note = office.does(
         GESTOR,
