@@ -29,7 +29,7 @@ test: packages-test
 	@tests/summary.sh $(TARGET)/test.log
 
 bench: packages-test
-	$(CARGO) bench --locked
+	LINETAP_PLOT=docs/cost-per-line.svg $(CARGO) bench --locked
 
 packages-build:
 	@tests/packages.sh $(BUILD_PACKAGES)

@@ -27,7 +27,7 @@ const FRAMES_PER_ENCODER: u32 = 1 << 30;
 /// Who makes the frames of a vault's recordings.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum Encoder {
-    /// The vault's own: files as small as libFLAC's at level 5, for a quarter of the time.
+    /// The vault's own: files as small as libFLAC's at level 5, for a third of the time.
     #[default]
     Own,
     /// libFLAC at this level, 0 (fastest) to 8 (smallest files).

@@ -7,7 +7,7 @@
 //!   per thread, whatever the length of a call.
 //! * Loss: at a crash at most the block in hand (0.25 s); at a power cut besides what was written
 //!   since the last [`Recording::sync`].
-//! * [`sum()`] makes the MD5 of many recordings' audio side by side, for a sixth of what it costs
+//! * [`sum()`] makes the MD5 of many recordings' audio side by side, for an eighth of what it costs
 //!   one by one; who never calls it pays that.
 //! * Full disk: what is on disk stays whole, the block in hand is retried, later ones are dropped
 //!   and counted.
