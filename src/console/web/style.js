@@ -13,6 +13,7 @@ const SHEET = `
 #key-box dl[hidden] { display: none; }
 .status.error { color: #a4000f; font-weight: 600; }
 #player .wave { display: block; width: 100%; height: 8rem; color: #1f4e79; border: 1px solid currentColor; cursor: pointer; }
+#player .field:has(.position) { max-width: none; }
 #player .position, #player .volume, #player .balance { width: 100%; }
 #player .buttons { display: flex; flex-wrap: wrap; align-items: center; gap: 0.75rem; }
 #player .play { min-width: 8rem; }

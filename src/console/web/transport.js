@@ -8,6 +8,7 @@ import { Damaged } from "./container.js";
 import { RATE } from "./flac.js";
 import { Sound, decodeInBrowser } from "./sound.js";
 import { Spans } from "./spans.js";
+import { TEXT } from "./texts.js";
 import { unwrapKey } from "./wrapping.js";
 
 /** One grant: 1 s of output. The next is asked for while this much is left. */
@@ -58,6 +59,7 @@ export class Transport extends EventTarget {
     const { file } = this.#begun;
     let key = null;
     try {
+      if (!file.key && file.place?.endsWith(".rec")) throw new Error(TEXT.listen_not_released);
       if (file.key) key = await unwrapKey(base64.decode(file.key), file.recording, identity);
       await this.#listenThrough(worklet);
       await this.#fetchAll(file, key);
