@@ -9,7 +9,6 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use ed25519_dalek::{Signature, VerifyingKey};
 use linetap::register::SecretKey;
@@ -132,21 +131,8 @@ fn write_vectors(to: &Path) {
 }
 
 fn node_tests(vectors: Option<&Path>) {
-    let mut node = Command::new("node");
-    let tests = ["sound", "keys", "playback", "forms"].map(|name| format!("test/{name}.test.mjs"));
-    node.arg("--test").args(tests).current_dir(web());
-    node.env_remove("LINETAP_VECTORS")
-        .env_remove("NODE_TEST_CONTEXT");
-    if let Some(vectors) = vectors {
-        node.env("LINETAP_VECTORS", vectors);
-    }
-    let run = node.output().unwrap();
-    let told = String::from_utf8_lossy(&run.stdout);
-    assert!(
-        run.status.success(),
-        "{told}{}",
-        String::from_utf8_lossy(&run.stderr)
-    );
+    let tests = ["sound", "keys", "playback", "forms"];
+    support::node_tests(&web(), &tests, vectors);
 }
 
 #[test]
@@ -155,7 +141,6 @@ fn the_browser_reads_what_this_program_wrote_once() {
     if std::env::var_os("LINETAP_WRITE_VECTORS").is_some() {
         write_vectors(&committed);
     }
-    support::packages(&web());
     node_tests(None);
 }
 
@@ -164,7 +149,6 @@ fn the_browser_and_this_program_read_each_other_today() {
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str| dir.path().join(name);
     write_vectors(dir.path());
-    support::packages(&web());
     node_tests(Some(dir.path()));
 
     let signature = fs::read_to_string(at("made/signature")).unwrap();
