@@ -31,8 +31,11 @@ pub(crate) struct Ledger {
 impl Desk {
     /// What the watch read last.
     pub(super) fn ledger(&self) -> Ledger {
-        let known = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = known.clone();
+        // The lock must be free again when it is read anew.
+        let known = {
+            let ledger = self.ledger.lock();
+            ledger.unwrap_or_else(PoisonError::into_inner).clone()
+        };
         known.unwrap_or_else(|| self.read_ledger())
     }
 
