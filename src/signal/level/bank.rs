@@ -150,7 +150,7 @@ fn measure<S: Simd, const V: usize>(
             for (sum, part) in total.iter_mut().zip(parts) {
                 sum[v] = simd.add_f32s(sum[v], part);
             }
-            total[4][v] = simd.max_f32s(total[4][v], simd.abs_f32s(x));
+            total[4][v] = simd.max_f32s(total[4][v], magnitude(simd, x));
         }
     }
     for v in 0..V {
@@ -163,6 +163,12 @@ fn measure<S: Simd, const V: usize>(
     for (sum, total) in total.iter().enumerate() {
         sums[sum * width + vector..][..V].copy_from_slice(total);
     }
+}
+
+/// The larger of a value and its opposite: what `abs` is, where that is not compiled into one step.
+#[inline(always)]
+fn magnitude<S: Simd>(simd: S, value: S::f32s) -> S::f32s {
+    simd.max_f32s(value, simd.sub_f32s(simd.splat_f32s(0.0), value))
 }
 
 /// How many samples lie at or next to the peak of their lane, where that is [`LOUD`].
@@ -182,7 +188,7 @@ fn at_peak<S: Simd>(simd: S, vector: usize, samples: &[S::f32s], peak: S::f32s) 
     let top = simd.sub_f32s(peak, near);
     let mut count = none;
     for row in samples.chunks_exact(width) {
-        let reaches = simd.less_than_or_equal_f32s(top, simd.abs_f32s(row[vector]));
+        let reaches = simd.less_than_or_equal_f32s(top, magnitude(simd, row[vector]));
         count = simd.add_f32s(count, simd.select_f32s(reaches, one, none));
     }
     simd.select_f32s(loud, count, none)
