@@ -7,6 +7,7 @@ pub mod announcement;
 pub mod bank;
 pub mod caller_id;
 pub mod convert;
+mod crosstalk;
 pub mod dtmf;
 pub mod exchange;
 pub mod fault;

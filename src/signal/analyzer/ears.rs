@@ -6,7 +6,7 @@ use super::lane::Lane;
 use crate::signal::bank::{Arithmetic, LANES};
 use crate::signal::caller_id::CarrierBank;
 use crate::signal::dtmf::{Context, DtmfBank};
-use crate::signal::hook::{JumpBank, ResidueBank, Sound};
+use crate::signal::hook::{ResidueBank, Sound};
 use crate::signal::level::LevelBank;
 use crate::signal::tile::Tiles;
 use crate::signal::tones::{LiveBurst, ToneBank, TonePlan};
@@ -21,7 +21,6 @@ pub(super) struct Ears {
     levels: LevelBank,
     dtmf: DtmfBank,
     tones: ToneBank,
-    jumps: JumpBank,
     residue: ResidueBank,
     carriers: CarrierBank,
     /// The line and the direction (0 or 1) of each ear: first all lines, then their other sides.
@@ -68,7 +67,6 @@ impl Ears {
             levels: LevelBank::new(of.len(), arithmetic),
             dtmf: DtmfBank::with_arithmetic(of.len(), arithmetic),
             tones: ToneBank::hearing(of.len(), &plan, arithmetic),
-            jumps: JumpBank::new(lines.len(), arithmetic),
             residue: ResidueBank::new(lines.len(), arithmetic),
             carriers: CarrierBank::new(lines.len(), arithmetic),
             heard: Vec::new(),
@@ -112,7 +110,6 @@ impl Ears {
 
     /// Looks at our side of each line in this hop, for [`Ears::heard`].
     pub(super) fn look(&mut self, lanes: &[Lane]) {
-        self.jumps.hop(&self.tiles);
         self.residue.hop(&self.tiles);
         self.carriers.hop(&self.tiles, |line| {
             lanes.get(line).is_some_and(Lane::may_be_called)
@@ -125,7 +122,6 @@ impl Ears {
             bursts: self.at[line].map(|ear| ear.and_then(|ear| self.tones.burst(ear))),
             sound: Sound {
                 past: self.tiles.past(line),
-                jumps: self.jumps.jumps(line),
                 residue: self.residue.of(line),
             },
             likeness: self.carriers.likeness(line),

@@ -1,27 +1,28 @@
 //! One line's own detectors, and how they hear of one another.
 
+use super::contact::ContactRing;
+use super::coupling::Coupling;
 use super::ears::Heard;
+use super::foreign::Foreign;
 use super::{LineSetup, Meters};
 use crate::signal::caller_id::{DtmfCallerId, FskLine};
 use crate::signal::dtmf::Context;
 use crate::signal::fault::FaultWatch;
-use crate::signal::hook::{AudioHook, HookMode, VoltageHook, Volts};
+use crate::signal::hook::{Around, AudioHook, HookMode, Residue, VoltageHook};
 use crate::signal::leak::Trace;
 use crate::signal::level::{FRAME, Frame, LevelMeter};
 use crate::signal::tones::LiveBurst;
 use crate::signal::voice::VoiceDetector;
-use crate::words::{DBM0_SINE_PEAK, Dbm0, HookState, RATE_HZ, SampleTime, Signal, ms};
+use crate::words::{Dbm0, HookState, SampleTime, Signal, ms};
 
-/// Peak voltage of 0 dBm0 at 600 Ω: 0.775 V rms.
-const DBM0_PEAK_VOLTS: f32 = 1.095_4;
 /// A tone must sound for so long for its level to count.
 const TONE_LASTS: u64 = ms(150);
 /// A line's own tones are not weaker than this.
 const WEAKEST_TONE: Dbm0 = Dbm0(-38.0);
 /// Sound weaker than the line's own tones by this (dB) comes from other lines.
 const WHISPER_BELOW: f32 = 32.0;
-/// Corner of the high-pass that takes the loop voltage off the audio (Hz).
-const COUPLING_HZ: f32 = 100.0;
+/// A caller identification is at least so long.
+const FSK_LASTS: u64 = ms(350);
 
 /// See the module's description.
 pub(super) struct Lane {
@@ -29,6 +30,8 @@ pub(super) struct Lane {
     hook: Hook,
     meters: [LevelMeter; 2],
     measured: [Frame; 2],
+    /// What leaks in from other lines.
+    foreign: Foreign,
     voice: VoiceDetector,
     faults: FaultWatch,
     /// The tones of this hop, if any.
@@ -46,31 +49,10 @@ pub(super) struct Lane {
 enum Hook {
     Audio(Box<AudioHook>),
     /// The voltage, and the coupling where it shares the channel with the audio.
-    Volts(Box<VoltageHook>, Option<Coupling>),
+    Dc(Box<VoltageHook>, Coupling),
+    /// The voltage or a contact on another channel, and the ringing beside it.
+    Sense(Box<VoltageHook>, Box<ContactRing>),
     Isdn,
-}
-
-/// Takes the loop voltage off a DC-coupled channel and brings the rest to 0 dBm0 levels.
-struct Coupling {
-    low: f32,
-    share: f32,
-    gain: f32,
-}
-
-impl Coupling {
-    fn new(volts: Volts) -> Self {
-        Self {
-            low: 0.0,
-            share: 1.0 - (-std::f32::consts::TAU * COUPLING_HZ / RATE_HZ as f32).exp(),
-            gain: DBM0_SINE_PEAK / DBM0_PEAK_VOLTS * volts.full_scale / 32_768.0,
-        }
-    }
-
-    /// Takes a sample; gives one of whole numbers within 16 bits.
-    fn step(&mut self, sample: f32) -> f32 {
-        self.low += (sample - self.low) * self.share;
-        f32::from(((sample - self.low) * self.gain) as i16)
-    }
 }
 
 type Out<'a> = &'a mut dyn FnMut(Signal);
@@ -79,11 +61,12 @@ impl Lane {
     pub(super) fn new(setup: &LineSetup) -> Self {
         let hook = match setup.hook {
             HookMode::Audio => Hook::Audio(Box::default()),
-            HookMode::Dc(volts) => Hook::Volts(
-                Box::new(VoltageHook::new(volts)),
-                Some(Coupling::new(volts)),
-            ),
-            HookMode::Sense { volts, .. } => Hook::Volts(Box::new(VoltageHook::new(volts)), None),
+            HookMode::Dc(volts) => {
+                Hook::Dc(Box::new(VoltageHook::new(volts)), Coupling::new(volts))
+            }
+            HookMode::Sense { volts, .. } => {
+                Hook::Sense(Box::new(VoltageHook::new(volts)), Box::default())
+            }
             HookMode::Isdn => Hook::Isdn,
         };
         Self {
@@ -91,6 +74,7 @@ impl Lane {
             hook,
             meters: [LevelMeter::new(), LevelMeter::new()],
             measured: [Frame::default(); 2],
+            foreign: Foreign::new(),
             voice: VoiceDetector::new(),
             faults: FaultWatch::new(),
             toned: false,
@@ -118,13 +102,10 @@ impl Lane {
         audio: impl FnOnce() -> A,
         out: Out<'_>,
     ) {
-        let Hook::Volts(hook, coupling) = &mut self.hook else {
-            return;
-        };
-        let (channel, volts) = match self.setup.hook {
-            HookMode::Dc(volts) => (self.setup.audio, volts),
-            HookMode::Sense { channel, volts } => (channel, volts),
-            HookMode::Audio | HookMode::Isdn => return,
+        let (hook, channel, volts) = match (&mut self.hook, self.setup.hook) {
+            (Hook::Dc(hook, _), HookMode::Dc(volts)) => (hook, self.setup.audio, volts),
+            (Hook::Sense(hook, _), HookMode::Sense { channel, volts }) => (hook, channel, volts),
+            _ => return,
         };
         let mut told = Vec::new();
         let scale = volts.full_scale / 32_768.0;
@@ -135,7 +116,7 @@ impl Lane {
             sum += sample;
         }
         self.volts = Some(sum * scale / FRAME as f32);
-        if let Some(coupling) = coupling {
+        if let Hook::Dc(_, coupling) = &mut self.hook {
             for sample in audio() {
                 *sample = coupling.step(*sample);
             }
@@ -156,6 +137,34 @@ impl Lane {
         self.measured[direction] = frame;
     }
 
+    /// Band power of this hop.
+    pub(super) fn band(&self) -> f32 {
+        self.measured[0].band
+    }
+
+    /// Takes how much of this hop may have leaked in from other lines.
+    pub(super) fn leaks_in(&mut self, foreign: f32) {
+        let floor = self.meters[0].floor();
+        self.foreign
+            .hop(self.now, self.measured[0].band, foreign, floor);
+    }
+
+    /// Ringing that only the audio shows, beside a contact.
+    fn ring_beside(&mut self, residue: Residue<'_>, out: Out<'_>) {
+        let Hook::Sense(_, ring) = &mut self.hook else {
+            return;
+        };
+        let start = self.now.back(FRAME as u64);
+        let sound = (residue, self.measured[0].band);
+        let mut told = None;
+        ring.frame(start, sound, self.off_hook, &mut |signal| {
+            told = Some(signal);
+        });
+        if let Some(signal) = told {
+            self.pass(signal, out);
+        }
+    }
+
     /// Something was heard on one of this line's ears.
     pub(super) fn heard(&mut self, signal: Signal, out: Out<'_>) {
         match &signal {
@@ -163,6 +172,9 @@ impl Lane {
                 self.voice.explain(*start, *end);
             }
             _ => {}
+        }
+        if self.foreign.explains(&signal, self.now, self.own) {
+            return;
         }
         self.judged(|hook, out| hook.heard(&signal, out), out);
         let caller = self.dialled_caller(&signal);
@@ -175,7 +187,7 @@ impl Lane {
     /// Caller identification in digits, before the first ring. Only where the loop is sensed:
     /// elsewhere digits on an idle line show that it is not idle.
     fn dialled_caller(&mut self, signal: &Signal) -> Option<Signal> {
-        let idle = matches!(self.hook, Hook::Volts(..)) && !self.off_hook;
+        let idle = matches!(self.hook, Hook::Dc(..) | Hook::Sense(..)) && !self.off_hook;
         match signal {
             Signal::Dtmf {
                 digit, start, end, ..
@@ -186,18 +198,24 @@ impl Lane {
 
     /// All ears have heard this hop: what does it mean for the line.
     pub(super) fn judge(&mut self, heard: &Heard<'_>, out: Out<'_>) {
-        let bursts = heard.bursts;
+        let own = |burst: &LiveBurst| !self.foreign.fills(burst.start, self.now);
+        let bursts = heard.bursts.map(|burst| burst.filter(own));
         let burst = bursts[0].or(bursts[1]);
         for burst in bursts.into_iter().flatten().filter(|burst| burst.clean) {
             self.voice.explain(burst.start, self.now);
             self.learn_own(&burst);
         }
-        let own = self.own;
+        let around = Around {
+            burst,
+            own: self.own,
+            foreign: self.foreign.now(),
+        };
         let measured = self.measured[0];
         self.judged(
-            |hook, out| hook.frame(&heard.sound, &measured, (burst, own), out),
+            |hook, out| hook.frame(&heard.sound, &measured, around, out),
             out,
         );
+        self.ring_beside(heard.sound.residue, out);
         self.toned = bursts.iter().any(Option::is_some);
         self.identify(heard, out);
         self.listen(out);
@@ -240,7 +258,8 @@ impl Lane {
             .hop(heard.likeness, heard.sound.past, self.now, &mut |signal| {
                 told = Some(signal);
             });
-        if let Some(signal) = told {
+        let leaks = told.is_some() && self.foreign.fills(self.now.back(FSK_LASTS), self.now);
+        if let Some(signal) = told.filter(|_| !leaks) {
             self.judged(|hook, out| hook.heard(&signal, out), out);
             self.pass(signal, out);
         }
@@ -255,8 +274,9 @@ impl Lane {
         // Ten decibels above the floor is sound, and so is what stands above a whisper.
         let floor = self.meters[louder]
             .floor()
-            .max(whisper.mean_square() / 10.0);
-        if let Hook::Volts(hook, _) = &self.hook
+            .max(whisper.mean_square() / 10.0)
+            .max(self.foreign.own_from() / 10.0);
+        if let Hook::Dc(hook, _) | Hook::Sense(hook, _) = &self.hook
             && hook.is_moving()
         {
             let start = self.now.back(2 * FRAME as u64);
@@ -284,6 +304,9 @@ impl Lane {
 
     /// Takes notice of a signal of this line and passes it on.
     fn pass(&mut self, signal: Signal, out: Out<'_>) {
+        if let Hook::Sense(_, ring) = &mut self.hook {
+            ring.heard(&signal);
+        }
         match &signal {
             Signal::Hook { state, .. } => {
                 self.off_hook = *state == HookState::Off;
@@ -316,10 +339,13 @@ impl Lane {
         self.now = now;
         self.fsk.restart();
         self.digits.restart();
+        self.foreign.forget();
         let mut told = Vec::new();
         match &mut self.hook {
             Hook::Audio(hook) => hook.gap(samples, &mut |signal| told.push(signal)),
-            Hook::Volts(hook, _) => hook.gap(samples, &mut |signal| told.push(signal)),
+            Hook::Dc(hook, _) | Hook::Sense(hook, _) => {
+                hook.gap(samples, &mut |signal| told.push(signal));
+            }
             Hook::Isdn => {}
         }
         self.voice.restart(now, &mut |signal| told.push(signal));

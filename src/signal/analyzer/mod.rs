@@ -8,12 +8,16 @@
 //! `new`, but for caller identification under way. Channels of a line that the card does not have
 //! read as silence.
 
+mod contact;
+mod coupling;
 mod ears;
+mod foreign;
 mod lane;
 
 use self::ears::Ears;
 use self::lane::Lane;
 use super::bank::Arithmetic;
+use super::crosstalk::Crosstalk;
 use super::hook::HookMode;
 use super::hops::Hops;
 use super::leak::{LeakWatch, Trace};
@@ -51,6 +55,8 @@ pub struct Analyzer {
     channels: usize,
     ears: Ears,
     lanes: Vec<Lane>,
+    crosstalk: Crosstalk,
+    bands: Vec<f32>,
     leaks: LeakWatch,
     traces: Vec<Trace>,
     now: SampleTime,
@@ -77,6 +83,8 @@ impl Analyzer {
             channels,
             ears: Ears::new(lines, arithmetic),
             lanes: lines.iter().map(Lane::new).collect(),
+            crosstalk: Crosstalk::new(lines.len()),
+            bands: Vec::with_capacity(lines.len()),
             leaks: LeakWatch::new(lines.len()),
             traces: Vec::with_capacity(lines.len()),
             now: SampleTime::default(),
@@ -135,6 +143,12 @@ impl Analyzer {
         }
         self.now = self.now + FRAME as u64;
         ears.measure(lanes);
+        self.bands.clear();
+        self.bands.extend(lanes.iter().map(Lane::band));
+        let foreign = self.crosstalk.hop(&self.bands);
+        for (lane, foreign) in lanes.iter_mut().zip(foreign) {
+            lane.leaks_in(*foreign);
+        }
         ears.hop(lanes, &mut |lanes, line, signal| {
             lanes[line].heard(signal, &mut |signal| out(line, signal));
         });

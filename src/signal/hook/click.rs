@@ -5,16 +5,28 @@
 //! prediction used has its zero at 425 Hz, so that the exchange's own tones do not hide a click.
 //!
 //! A click is told 26 ms after it, when it is known to stand alone; its sign tells opening from
-//! closing, once one of both is known. Which blocks are worth a judgement is found for all ears at
-//! once ([`super::JumpBank`]). Allocates nothing.
+//! closing, once one of both is known; then others are also known by their shape
+//! ([`super::shape`]). Keeps 160 ms of samples; allocates nothing after `new`.
 
-use super::jumps::{AFTER, BLOCK, BLOCKS, turn};
+use super::shape::{Shape, Steps};
+use super::sine::Sine;
 use crate::signal::level::FRAME;
-use crate::signal::tile::{KEPT, Past};
+use crate::signal::tile::Past;
 use crate::words::{RATE_HZ, SampleTime};
 
 /// The frequency whose tones stay out of the prediction's error (Hz).
-pub(super) const TONE_HZ: f32 = 425.0;
+const TONE_HZ: f32 = 425.0;
+/// Samples kept, and room for more, so that they are moved rarely.
+const KEPT: usize = 640;
+const ROOM: usize = 2 * KEPT;
+/// Samples that must follow a jump before it is judged.
+const AFTER: usize = 208;
+/// Samples summed up when looking for jumps.
+const BLOCK: usize = 8;
+/// A jump's block stands out of the blocks before it by this factor in energy.
+const STANDS_OUT: f32 = 30.0;
+/// Samples before the jump that it is compared with.
+const BEFORE: usize = 120;
 /// The jump's own samples hold this share of the energy around it.
 const COMPACT: f32 = 0.55;
 /// What follows has at most this share of the jump's power.
@@ -23,6 +35,14 @@ const FADES: f32 = 0.004;
 const PERIOD: usize = 19;
 /// Samples of a period of the mains.
 const MAINS: usize = 160;
+/// Share of a period of hum in the mean of the last ones.
+const HUM_SHARE: f32 = 0.1;
+/// What the prediction misses of a known step, at least, as a share of its swing.
+const JUMP: f32 = 0.3;
+/// Samples before a jump in which a tone is measured (10 ms).
+const TONE: usize = 80;
+/// Weakest jump looked at, in sample values.
+const WEAKEST: f32 = 60.0;
 
 /// One hook step as it came through the coupling.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -31,54 +51,220 @@ pub struct Click {
     pub at: SampleTime,
     /// The swing, in sample values, with its sign.
     pub size: f32,
+    /// Likeness to the line's known step, 0 to 1; `None` while none is known.
+    pub likeness: Option<f32>,
 }
 
-/// Finds clicks on one line.
+/// Finds clicks on one channel.
 #[derive(Clone, Debug)]
 pub struct ClickDetector {
-    /// Hops still to come before the history is full.
-    missing: usize,
+    samples: Box<[f32; ROOM]>,
+    errors: Box<[f32; ROOM]>,
+    /// Energy of the errors, block by block.
+    energies: Box<[f32; ROOM / BLOCK]>,
+    /// End of what is in `samples` and `errors`; the last [`KEPT`] before it count.
+    end: usize,
+    /// Sample time of the end of `samples`.
+    now: SampleTime,
     /// Time of the last click told, so that none is told twice.
     last: SampleTime,
+    turn: f32,
+    /// One period of the mains hum, and the place of the next sample in it, while it hums.
+    hum: Box<[f32; MAINS]>,
+    phase: usize,
+    hums: bool,
+    /// Samples still to come before the history is full.
+    missing: usize,
+    /// What the line's own steps look like.
+    steps: Steps,
 }
 
 impl ClickDetector {
-    /// A silent line.
+    /// A silent channel.
     pub fn new() -> Self {
         Self {
-            missing: KEPT,
+            samples: Box::new([0.0; ROOM]),
+            errors: Box::new([0.0; ROOM]),
+            energies: Box::new([0.0; ROOM / BLOCK]),
+            end: KEPT,
+            now: SampleTime::default(),
             last: SampleTime::default(),
+            turn: 2.0 * (std::f32::consts::TAU * TONE_HZ / RATE_HZ as f32).cos(),
+            hum: Box::new([0.0; MAINS]),
+            phase: 0,
+            hums: false,
+            missing: KEPT,
+            steps: Steps::new(),
         }
     }
 
-    /// Forgets everything.
-    pub fn restart(&mut self) {
+    /// Forgets everything; the next sample is at `next`.
+    pub fn restart(&mut self, next: SampleTime) {
+        self.now = next;
         self.missing = KEPT;
     }
 
-    /// Takes a hop that ends at `now`: what was heard of late, and the blocks with a jump
-    /// ([`super::JumpBank::jumps`]).
-    pub fn frame(
-        &mut self,
-        past: Past<'_>,
-        jumps: u16,
-        now: SampleTime,
-        out: &mut dyn FnMut(Click),
-    ) {
-        self.missing = self.missing.saturating_sub(1);
-        if self.missing > 0 || jumps == 0 {
+    /// Whether the line hums: then the hum is taken off before clicks are looked for.
+    pub fn hums(&mut self, hums: bool) {
+        if hums && !self.hums {
+            self.hum.fill(0.0);
+        }
+        self.hums = hums;
+    }
+
+    /// The click told at `at` closed the loop, or opened it.
+    pub fn learn(&mut self, at: SampleTime, closed: bool) {
+        self.steps.learn(at, closed);
+    }
+
+    /// Takes the newest hop of what was heard.
+    pub fn frame(&mut self, past: Past<'_>, out: &mut dyn FnMut(Click)) {
+        let frame: [f32; FRAME] = std::array::from_fn(|n| past.back(FRAME - n));
+        if self.end + frame.len() > ROOM {
+            let kept = self.end - KEPT..self.end;
+            self.samples.copy_within(kept.clone(), 0);
+            self.errors.copy_within(kept.clone(), 0);
+            self.energies
+                .copy_within(kept.start / BLOCK..kept.end / BLOCK, 0);
+            self.end = KEPT;
+        }
+        self.predict(&frame);
+        self.end += frame.len();
+        self.now = self.now + frame.len() as u64;
+        self.missing = self.missing.saturating_sub(frame.len());
+        if self.missing > 0 {
             return;
         }
-        let judge = Judge { past, turn: turn() };
-        for block in (0..BLOCKS).filter(|block| jumps >> block & 1 == 1) {
-            if let Some((onset, size)) = judge.judge(AFTER + FRAME - block * BLOCK) {
-                let at = now.back(onset as u64);
-                if at - self.last > 16 {
-                    self.last = at;
-                    out(Click { at, size });
-                }
+        let from = self.end - AFTER - frame.len();
+        for block in (from..self.end - AFTER).step_by(BLOCK) {
+            let found = self.judge(block).or_else(|| self.recognise(block));
+            if let Some(click) = found.map(|(onset, size)| self.click(onset, size))
+                && click.at - self.last > 16
+            {
+                self.last = click.at;
+                out(click);
             }
         }
+    }
+
+    /// Appends a frame, what the prediction missed of it, and how much that is.
+    fn predict(&mut self, frame: &[f32; FRAME]) {
+        let end = self.end + frame.len();
+        self.samples[self.end..end].copy_from_slice(frame);
+        if self.hums {
+            self.take_hum_off(end);
+        }
+        let with_two_before = self.samples[self.end - 2..end].windows(3);
+        for (error, last) in self.errors[self.end..end].iter_mut().zip(with_two_before) {
+            *error = last[2] - self.turn * last[1] + last[0];
+        }
+        let (blocks, _) = self.errors[self.end..end].as_chunks::<BLOCK>();
+        for (place, block) in self.energies[self.end / BLOCK..].iter_mut().zip(blocks) {
+            *place = block.iter().map(|error| error * error).sum();
+        }
+    }
+
+    /// Takes what repeats with the mains off the newest samples.
+    fn take_hum_off(&mut self, end: usize) {
+        for sample in &mut self.samples[self.end..end] {
+            let hum = &mut self.hum[self.phase];
+            *sample -= *hum;
+            *hum += *sample * HUM_SHARE;
+            self.phase = (self.phase + 1) % MAINS;
+        }
+    }
+
+    /// Whether a block stands out. Speech is told from a jump by the nearest blocks already.
+    fn stands_out(&self, block: usize) -> bool {
+        let here = self.energies[block];
+        let limit = here / (STANDS_OUT * BLOCK as f32 / BEFORE as f32);
+        let mut before = 0.0;
+        here >= WEAKEST * WEAKEST
+            && self.energies[block - 1 - BEFORE / BLOCK..block - 1]
+                .iter()
+                .rev()
+                .all(|energy| {
+                    before += energy;
+                    before <= limit
+                })
+    }
+
+    /// A jump of any shape that stands alone: its onset and size.
+    fn judge(&self, block: usize) -> Option<(usize, f32)> {
+        if !self.stands_out(block / BLOCK) {
+            return None;
+        }
+        let top = (block..block + BLOCK)
+            .max_by(|a, b| self.errors[*a].abs().total_cmp(&self.errors[*b].abs()))?;
+        // The block may have caught only the tail of a jump, or its first ripple.
+        let around = top - 12..top + 13;
+        let beaten = |n: usize| self.errors[n].abs() > self.errors[top].abs();
+        if around.clone().any(beaten) {
+            return None;
+        }
+        let onset =
+            (top - 3..=top).find(|n| self.errors[*n].abs() > 0.3 * self.errors[top].abs())?;
+        let own = energy(&self.errors[onset - 2..onset + 6]);
+        let around = energy(&self.errors[onset - 12..onset + 96]);
+        let after = &self.errors[onset + 96..(onset + AFTER).min(self.end)];
+        let fades = energy(after) / after.len() as f32 <= FADES * self.errors[top].powi(2);
+        (own >= COMPACT * around && fades).then(|| (onset, self.swing(onset)))
+    }
+
+    /// A step as this line's are known to be, whatever sounds around it: its onset and size.
+    fn recognise(&self, block: usize) -> Option<(usize, f32)> {
+        let swing = self.steps.swing()?;
+        let least = JUMP * swing.abs();
+        if self.energies[block / BLOCK] < least * least {
+            return None;
+        }
+        let first = (block..block + BLOCK).find(|n| self.errors[*n].abs() >= least)?;
+        let sound = self.sound(first - 3);
+        let best = (first - 3..first + 3)
+            .filter_map(|onset| Some((onset, self.steps.compare(&self.shape(onset, &sound))?)))
+            .max_by(|a, b| a.1.likeness.total_cmp(&b.1.likeness))?;
+        best.1.is_step().then_some((best.0, best.1.size * swing))
+    }
+
+    fn click(&mut self, onset: usize, size: f32) -> Click {
+        let at = self.now.back((self.end - onset) as u64);
+        let shape = self.shape(onset, &self.sound(onset));
+        let likeness = self.steps.compare(&shape).map(|like| like.likeness);
+        self.steps.keep(at, shape);
+        Click { at, size, likeness }
+    }
+
+    /// What follows `onset` beside the sound that went on through it.
+    fn shape(&self, onset: usize, sound: &Sound) -> Shape {
+        std::array::from_fn(|n| self.excursion(onset + n, sound))
+    }
+
+    /// The largest excursion within a millisecond of the jump.
+    fn swing(&self, onset: usize) -> f32 {
+        let sound = self.sound(onset);
+        (onset..onset + 8)
+            .map(|n| self.excursion(n, &sound))
+            .max_by(|a, b| a.abs().total_cmp(&b.abs()))
+            .unwrap_or(0.0)
+    }
+
+    /// How far a sample is from what sounded before and went on.
+    fn excursion(&self, n: usize, sound: &Sound) -> f32 {
+        let tone = sound
+            .tone
+            .map_or(0.0, |tone| tone.at((n - sound.from) as f32));
+        self.samples[n] - tone
+    }
+
+    /// What sounds before `onset` and goes on through it. A tone that the jump cuts off leaves
+    /// the excursion as it is.
+    fn sound(&self, onset: usize) -> Sound {
+        let from = onset - TONE - 1;
+        let before = &self.samples[from..from + TONE];
+        let after = energy(&self.samples[onset + 96..onset + 96 + PERIOD]);
+        let goes_on = after > 0.25 * energy(&before[TONE - PERIOD..]);
+        let tone = goes_on.then(|| Sine::fit(before)).flatten();
+        Sound { from, tone }
     }
 }
 
@@ -88,117 +274,20 @@ impl Default for ClickDetector {
     }
 }
 
-/// Judges one ear's block. Places are samples before the end of what is known: larger is earlier.
-struct Judge<'a> {
-    past: Past<'a>,
-    turn: f32,
+/// What sounds before a jump and goes on through it.
+struct Sound {
+    from: usize,
+    tone: Option<Sine>,
 }
 
-impl Judge<'_> {
-    fn sample(&self, back: usize) -> f32 {
-        self.past.back(back)
-    }
-
-    /// What the prediction missed of a sample.
-    fn error(&self, back: usize) -> f32 {
-        self.sample(back) - self.turn * self.sample(back + 1) + self.sample(back + 2)
-    }
-
-    /// Energy of the errors from `from` on, so many of them.
-    fn errors(&self, from: usize, count: usize) -> f32 {
-        (from + 1 - count..=from)
-            .rev()
-            .map(|back| self.error(back).powi(2))
-            .sum()
-    }
-
-    /// Energy of the samples from `from` on, so many of them.
-    fn energy(&self, from: usize, count: usize) -> f32 {
-        (from + 1 - count..=from)
-            .rev()
-            .map(|back| self.sample(back).powi(2))
-            .sum()
-    }
-
-    /// The click in the block from `block` on, if it is one: its first sample and its swing.
-    fn judge(&self, block: usize) -> Option<(usize, f32)> {
-        let top = (block + 1 - BLOCK..=block)
-            .rev()
-            .max_by(|a, b| self.error(*a).abs().total_cmp(&self.error(*b).abs()))?;
-        let most = self.error(top).abs();
-        // The block may have caught only the tail of a jump, or its first ripple.
-        if (top - 12..=top + 12).any(|back| self.error(back).abs() > most) {
-            return None;
-        }
-        let onset = (top..=top + 3)
-            .rev()
-            .find(|back| self.error(*back).abs() > 0.3 * most)?;
-        let own = self.errors(onset + 2, 8);
-        let mut around = 0.0;
-        for back in (onset - 95..=onset + 12).rev() {
-            around += self.error(back).powi(2);
-            if own < COMPACT * around {
-                return None;
-            }
-        }
-        let count = (AFTER - 96).min(onset - 96);
-        let fades = self.errors(onset - 96, count) / count as f32 <= FADES * most * most;
-        fades.then(|| (onset, self.swing(onset)))
-    }
-
-    /// The largest excursion within a millisecond of the jump. A tone that goes on through the
-    /// jump is taken off; one that the jump cuts off leaves the excursion as it is.
-    fn swing(&self, onset: usize) -> f32 {
-        let before = onset + PERIOD + 1;
-        let goes_on = self.energy(onset - 96, PERIOD) > 0.25 * self.energy(before, PERIOD);
-        let tone = if goes_on {
-            self.tone(before)
-        } else {
-            (0.0, 0.0)
-        };
-        let hums = !goes_on && self.hums(onset);
-        let excursion = |back: usize| {
-            let (sin, cos) = angle(before - back).sin_cos();
-            let hum = if hums { self.sample(back + MAINS) } else { 0.0 };
-            self.sample(back) - tone.0 * cos - tone.1 * sin - hum
-        };
-        (onset - 7..=onset)
-            .rev()
-            .map(excursion)
-            .max_by(|a, b| a.abs().total_cmp(&b.abs()))
-            .unwrap_or(0.0)
-    }
-
-    /// Whether what sounds before the jump repeats with the mains.
-    fn hums(&self, onset: usize) -> bool {
-        let (last, count) = (onset + MAINS / 2, MAINS / 2 - 1);
-        let both: f32 = (last + 1 - count..=last)
-            .rev()
-            .map(|back| self.sample(back) * self.sample(back + MAINS))
-            .sum();
-        both > 0.9 * (self.energy(last, count) * self.energy(last + MAINS, count)).sqrt()
-    }
-
-    /// The tone in one period of samples, as its cosine and sine parts.
-    fn tone(&self, from: usize) -> (f32, f32) {
-        let scale = 2.0 / PERIOD as f32;
-        (0..PERIOD).fold((0.0, 0.0), |sum, n| {
-            let (sin, cos) = angle(n).sin_cos();
-            let x = self.sample(from - n) * scale;
-            (sum.0 + x * cos, sum.1 + x * sin)
-        })
-    }
-}
-
-fn angle(samples: usize) -> f32 {
-    samples as f32 * std::f32::consts::TAU * TONE_HZ / RATE_HZ as f32
+fn energy(values: &[f32]) -> f32 {
+    values.iter().map(|value| value * value).sum()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::signal::bank::Arithmetic;
-    use crate::signal::hook::JumpBank;
     use crate::signal::tile::Tiles;
 
     /// A 40 V step behind a 300 Hz coupling, as a jump of 1,700 that swings back.
@@ -215,15 +304,10 @@ mod tests {
         let all: Vec<i16> = (0..samples).map(|n| value(n) as i16).collect();
         let mut clicks = Vec::new();
         let mut tiles = Tiles::new(&[0], Arithmetic::Best);
-        let mut bank = JumpBank::new(1, Arithmetic::Best);
         let mut detector = ClickDetector::new();
-        for (n, hop) in (1..).zip(all.chunks_exact(FRAME)) {
+        for hop in all.chunks_exact(FRAME) {
             tiles.take(hop, 1);
-            bank.hop(&tiles);
-            let now = SampleTime(n * FRAME as u64);
-            detector.frame(tiles.past(0), bank.jumps(0), now, &mut |click| {
-                clicks.push(click);
-            });
+            detector.frame(tiles.past(0), &mut |click| clicks.push(click));
         }
         clicks
     }

@@ -3,13 +3,13 @@
 
 mod audio;
 mod click;
-mod jumps;
 mod residue;
+mod shape;
+mod sine;
 mod voltage;
 
-pub use audio::AudioHook;
+pub use audio::{Around, AudioHook};
 pub use click::{Click, ClickDetector};
-pub use jumps::JumpBank;
 pub use residue::{Residue, ResidueBank, ResidueRing};
 pub use voltage::VoltageHook;
 
@@ -20,8 +20,6 @@ use super::tile::Past;
 pub struct Sound<'a> {
     /// What it has heard of late.
     pub past: Past<'a>,
-    /// Blocks with a jump ([`JumpBank::jumps`]).
-    pub jumps: u16,
     /// Its low end.
     pub residue: Residue<'a>,
 }

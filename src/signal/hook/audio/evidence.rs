@@ -5,7 +5,9 @@ use crate::words::{Dbm0, SampleTime, Signal, Tone, ms};
 
 /// A tone of the exchange must sound for so long to prove anything.
 const TONE_LASTS: u64 = ms(150);
-/// And be as strong as this, as long as the level of the line's own tones is not known: what
+/// A tone of a fax must last longer: caller identification has stretches of it.
+const FAX_LASTS: u64 = ms(350);
+/// A tone must be as strong as this, as long as the level of the line's own tones is not known: what
 /// leaks in from other lines is weaker.
 const TONE_LEVEL: Dbm0 = Dbm0(-38.0);
 /// Then they may be weaker than its own by this (dB).
@@ -90,9 +92,17 @@ impl ToneEnd {
 
 impl Evidence {
     pub(super) fn burst(&mut self, burst: Option<LiveBurst>, now: SampleTime) {
-        let Some(burst) = burst.filter(|burst| burst.nominal_hz < 460.0) else {
+        let Some(burst) = burst else { return };
+        let exchange = burst.nominal_hz < 460.0;
+        let enough = if exchange { TONE_LASTS } else { FAX_LASTS };
+        let lasts = now - burst.start >= enough;
+        if lasts && burst.clean && self.is_own(burst.level) {
+            self.hears(burst.start, now.back(ms(60)));
+            self.proof.get_or_insert(burst.start);
+        }
+        if !exchange {
             return;
-        };
+        }
         match &mut self.tone {
             Some(tone) if tone.start == burst.start => tone.seen = now,
             _ => {
@@ -102,11 +112,6 @@ impl Evidence {
                     seen: now,
                 });
             }
-        }
-        let lasts = now - burst.start >= TONE_LASTS;
-        if lasts && burst.clean && self.is_own(burst.level) {
-            self.hears(burst.start, now.back(ms(60)));
-            self.proof.get_or_insert(burst.start);
         }
     }
 

@@ -1,6 +1,6 @@
 //! The audio hook on an idle line: what closes the loop.
 
-use super::{AudioHook, Out, alike};
+use super::{AudioHook, Out, alike, may_be_step};
 use crate::signal::hook::click::Click;
 use crate::words::{SampleTime, ms};
 
@@ -34,14 +34,14 @@ impl AudioHook {
     pub(super) fn clicked_on_hook(&mut self, on: OnHook, click: Click, out: Out<'_>) {
         if self
             .closing
-            .is_some_and(|closing| alike(closing, click.size))
+            .is_some_and(|closing| alike(closing, click.size) && may_be_step(&click))
         {
             self.lift(click.at, Some(click), false, out);
             return;
         }
         let enough = match (self.closing, on.click) {
             // A ring's own clicks are far smaller than a hook step.
-            (Some(closing), _) if click.size.abs() < closing.abs() * 0.5 => false,
+            (Some(closing), _) if self.confirmed && click.size.abs() < closing.abs() * 0.5 => false,
             (_, Some(known)) => {
                 click.at - known.at > CLICK_BEFORE || click.size.abs() >= known.size.abs() * 0.7
             }

@@ -47,6 +47,18 @@ const CLICK_WAITS: u64 = ms(90);
 const CLICK_FRAMES: usize = CLICK_WAITS as usize / FRAME;
 /// Clicks that wait to be judged.
 const CLICKS: usize = 8;
+/// Sound is the line's own beyond this factor over what may be foreign (5 dB).
+const FOREIGN: f32 = 3.0;
+/// Hum from here on is taken off the samples before clicks are looked for.
+const HUM: Dbm0 = Dbm0(-55.0);
+/// It is measured while nothing else is louder than this, and believed slowly (2 s).
+const HUM_QUIET: Dbm0 = Dbm0(-50.0);
+const HUM_RISES: f32 = 1.02;
+const HUM_FALLS: f32 = 0.3;
+/// A click less like the line's known step than this is none.
+const UNLIKE: f32 = 0.7;
+/// And one so like it is one for certain.
+const CERTAIN: f32 = 0.95;
 /// How the sizes of two hook steps of one line may differ, as a factor.
 const ALIKE: std::ops::Range<f32> = 0.7..1.45;
 
@@ -56,9 +68,9 @@ pub struct AudioHook {
     /// End of the last frame.
     now: SampleTime,
     detector: ClickDetector,
-    /// Still band powers of the frames since the last click judged, so that levels are weighed against
-    /// clicks of the same time.
-    bands: VecDeque<f32>,
+    /// Still and foreign band powers of the frames since the last click judged, so that levels are
+    /// weighed against clicks of the same time.
+    bands: VecDeque<(f32, f32)>,
     /// Clicks not judged yet.
     clicks: VecDeque<Click>,
     /// The last three clicks: a ring has two of its own, dialled pulses have more.
@@ -68,7 +80,11 @@ pub struct AudioHook {
     train: PulseTrain,
     /// The click of a closing loop, with its sign, once known.
     closing: Option<f32>,
+    /// Another step has shown that it is right.
+    confirmed: bool,
     evidence: Evidence,
+    /// Power of the mains hum.
+    hum: f32,
     state: State,
     /// A ring burst has been told and not yet its end.
     ringing: bool,
@@ -79,6 +95,17 @@ enum State {
     OnHook(OnHook),
     OffHook(OffHook),
     Parting(Parting),
+}
+
+/// What is known of a frame beside its samples and measure.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Around {
+    /// The tone that sounds, if any.
+    pub burst: Option<LiveBurst>,
+    /// How strong the line's own tones are, once known.
+    pub own: Option<Dbm0>,
+    /// Band power that may have leaked in from other lines; 0 where it does not matter.
+    pub foreign: f32,
 }
 
 type Out<'a> = &'a mut dyn FnMut(Signal);
@@ -96,7 +123,9 @@ impl AudioHook {
             floors: Floors::new(),
             train: PulseTrain::default(),
             closing: None,
+            confirmed: false,
             evidence: Evidence::default(),
+            hum: 0.0,
             state: State::OnHook(OnHook::default()),
             ringing: false,
         }
@@ -110,7 +139,7 @@ impl AudioHook {
     /// `samples` are missing: what was half seen is forgotten, what is known stays.
     pub fn gap(&mut self, samples: u64, out: &mut dyn FnMut(Signal)) {
         self.now = self.now + samples;
-        self.detector.restart();
+        self.detector.restart(self.now);
         self.clicks.clear();
         self.bands.clear();
         self.train.reset();
@@ -123,19 +152,20 @@ impl AudioHook {
         }
     }
 
-    /// Takes what was heard in a frame of [`FRAME`] samples, its measure, the tone that sounds, if
-    /// any, and how strong the line's own tones are, once known.
+    /// Takes what was heard in a frame of [`FRAME`] samples, its measure, and what else is known of
+    /// it.
     pub fn frame(
         &mut self,
         sound: &Sound<'_>,
         measured: &Frame,
-        (burst, own): (Option<LiveBurst>, Option<Dbm0>),
+        around: Around,
         out: &mut dyn FnMut(Signal),
     ) {
         let start = self.now;
         self.now = start + FRAME as u64;
-        self.evidence.own_level(own);
-        self.evidence.burst(burst, self.now);
+        self.evidence.own_level(around.own);
+        self.evidence.burst(around.burst, self.now);
+        self.hum(measured);
         let mut ring = None;
         self.ring
             .frame(start, sound.residue, measured.band, &mut |signal| {
@@ -145,12 +175,11 @@ impl AudioHook {
             self.rings(signal, out);
         }
         let clicks = &mut self.clicks;
-        self.detector
-            .frame(sound.past, sound.jumps, self.now, &mut |click| {
-                if clicks.len() < CLICKS {
-                    clicks.push_back(click);
-                }
-            });
+        self.detector.frame(sound.past, &mut |click| {
+            if clicks.len() < CLICKS {
+                clicks.push_back(click);
+            }
+        });
         while let Some(click) = self.clicks.front().copied()
             && self.now - click.at >= CLICK_WAITS
         {
@@ -161,11 +190,11 @@ impl AudioHook {
                 self.clicked(click, out);
             }
         }
-        self.bands.push_back(measured.still);
+        self.bands.push_back((measured.still, around.foreign));
         if self.bands.len() > CLICK_FRAMES
-            && let Some(band) = self.bands.pop_front()
+            && let Some((band, foreign)) = self.bands.pop_front()
         {
-            self.weigh(band, out);
+            self.weigh(band, foreign, out);
         }
     }
 
@@ -193,17 +222,32 @@ impl AudioHook {
     }
 
     /// Every frame: what the level and the time say.
-    fn weigh(&mut self, band: f32, out: Out<'_>) {
-        self.evidence.level(band);
+    fn weigh(&mut self, band: f32, foreign: f32, out: Out<'_>) {
+        let own = if band > foreign * FOREIGN { band } else { 0.0 };
+        self.evidence.level(own);
         self.prove(out);
         match self.state {
             State::OnHook(_) => {
-                if !self.ring.is_ringing() && !self.evidence.is_speaking() {
+                let quiet = foreign == 0.0 && !self.evidence.is_speaking();
+                if quiet && !self.ring.is_ringing() {
                     self.floors.idle(band);
                 }
             }
-            State::OffHook(off) => self.weigh_off_hook(off, band, out),
-            State::Parting(parting) => self.weigh_parting(parting, band, out),
+            State::OffHook(off) => self.weigh_off_hook(off, band, foreign, out),
+            State::Parting(parting) => self.weigh_parting(parting, band, foreign, out),
+        }
+    }
+
+    /// Follows how loud the mains are at the least: what hums now and then is speech.
+    fn hum(&mut self, measured: &Frame) {
+        if measured.still < HUM_QUIET.mean_square() {
+            let most = self.hum * HUM_RISES + 1.0;
+            self.hum = if measured.hum < self.hum {
+                self.hum + (measured.hum - self.hum) * HUM_FALLS
+            } else {
+                measured.hum.min(most)
+            };
+            self.detector.hums(self.hum > HUM.mean_square());
         }
     }
 
@@ -247,7 +291,7 @@ impl AudioHook {
     /// The loop closed at `at`.
     fn lift(&mut self, at: SampleTime, click: Option<Click>, proven: bool, out: Out<'_>) {
         if proven && let Some(click) = click {
-            self.learn(click.size);
+            self.learn(click, true);
         }
         self.train.reset();
         self.floors.cut();
@@ -274,10 +318,13 @@ impl AudioHook {
         tell(HookState::Off, closed, out);
     }
 
-    /// A click of this size closed the loop.
-    fn learn(&mut self, closing: f32) {
+    /// This click closed the loop, or opened it.
+    fn learn(&mut self, click: Click, closed: bool) {
+        self.detector.learn(click.at, closed);
+        let closing = if closed { click.size } else { -click.size };
         let known = self.closing.unwrap_or(closing);
-        self.closing = Some(if alike(known, closing) {
+        self.confirmed = self.closing.is_some() && alike(known, closing);
+        self.closing = Some(if self.confirmed {
             known + (closing - known) * 0.3
         } else {
             closing
@@ -293,6 +340,16 @@ impl Default for AudioHook {
 
 fn tell(state: HookState, at: SampleTime, out: Out<'_>) {
     out(Signal::Hook { at, state });
+}
+
+/// Whether a click may be a hook step, by its shape.
+fn may_be_step(click: &Click) -> bool {
+    click.likeness.is_none_or(|likeness| likeness >= UNLIKE)
+}
+
+/// Whether a click is a hook step for certain, by its shape.
+fn is_certain(click: &Click) -> bool {
+    click.likeness.is_some_and(|likeness| likeness >= CERTAIN)
 }
 
 /// Whether two steps have the same sign and nearly the same size.

@@ -2,7 +2,7 @@
 
 use super::evidence::ToneEnd;
 use super::used::OffHook;
-use super::{AudioHook, CLICK_WAITS, FLASH_MAX, Out, State, alike};
+use super::{AudioHook, CLICK_WAITS, FLASH_MAX, FOREIGN, Out, State, alike, is_certain};
 use crate::signal::hook::click::Click;
 use crate::signal::pulse::BREAK_MAX;
 use crate::words::{SampleTime, ms};
@@ -13,6 +13,8 @@ const TAIL: u64 = ms(30);
 const SOUND: u32 = 4;
 /// A frame is sound beyond this factor over the idle floor.
 const LOUD: f32 = 6.0;
+/// Frames that make a mean of what follows.
+const FRAMES: u32 = 15;
 /// A tone may come so much later than its pause has it.
 const PAUSE_SLACK: u64 = ms(300);
 
@@ -52,8 +54,14 @@ impl Parting {
         self.opened.at
     }
 
-    fn mean(&self) -> f32 {
-        self.sum / self.frames.max(1) as f32
+    /// Mean power since the click, if enough of it was free of other lines' sound.
+    fn mean(&self) -> Option<f32> {
+        (self.frames >= FRAMES).then(|| self.sum / self.frames as f32)
+    }
+
+    /// Whether the click opened the loop for certain: it was no end of a tone.
+    fn is_certain(&self) -> bool {
+        is_certain(&self.opened) && !self.whole_tone
     }
 }
 
@@ -83,17 +91,27 @@ impl AudioHook {
         }
     }
 
-    pub(super) fn weigh_parting(&mut self, mut parting: Parting, band: f32, out: Out<'_>) {
+    pub(super) fn weigh_parting(
+        &mut self,
+        mut parting: Parting,
+        band: f32,
+        foreign: f32,
+        out: Out<'_>,
+    ) {
         let since = self.now.back(CLICK_WAITS) - parting.opened.at;
         if since > TAIL + ms(10) {
             let idle = self.floors.of_idle();
-            let loud = idle.is_some_and(|idle| band > (idle * LOUD).max(self.evidence.whisper()));
+            let weakest = self.evidence.whisper().max(foreign * FOREIGN);
+            let loud = idle.is_some_and(|idle| band > (idle * LOUD).max(weakest));
             parting.sound += u32::from(loud);
-            parting.sum += band;
-            parting.frames += 1;
+            if foreign == 0.0 {
+                parting.sum += band;
+                parting.frames += 1;
+            }
         }
         self.state = State::Parting(parting);
-        let sure = self.floors.rests_idle(parting.mean()) == Some(true);
+        let rests = parting.mean().and_then(|mean| self.floors.rests_idle(mean));
+        let sure = rests == Some(true) || parting.is_certain();
         let pause = parting.tone_pause.filter(|_| !sure).unwrap_or(0);
         let long = (FLASH_MAX + ms(40)).max(pause + PAUSE_SLACK);
         if parting.sound >= SOUND {
@@ -105,8 +123,11 @@ impl AudioHook {
 
     /// Nothing closed the loop again: on-hook, unless the room is still heard.
     pub(super) fn part(&mut self, parting: Parting, out: Out<'_>) {
-        let rests = self.floors.rests_idle_for_long(parting.mean());
-        if rests == Some(false) || parting.whole_tone && rests != Some(true) {
+        let rests = parting
+            .mean()
+            .and_then(|mean| self.floors.rests_idle_for_long(mean));
+        let denied = rests == Some(false) || parting.whole_tone && rests != Some(true);
+        if denied && !parting.is_certain() {
             self.state = State::OffHook(parting.before.doubted(parting.opened.at));
             return;
         }
@@ -116,7 +137,7 @@ impl AudioHook {
     fn end_call(&mut self, parting: Parting, out: Out<'_>) {
         self.digit(out);
         if self.closing.is_none() {
-            self.learn(-parting.opened.size);
+            self.learn(parting.opened, false);
         }
         self.hang_up(parting.opened.at, out);
     }

@@ -1,7 +1,7 @@
 //! The audio hook on a line in use: what shows that it no longer is.
 
 use super::parting::Parting;
-use super::{AudioHook, CLICK_WAITS, FLASH_MAX, Out, PROOF, State, alike};
+use super::{AudioHook, CLICK_WAITS, FLASH_MAX, Out, PROOF, State, alike, is_certain, may_be_step};
 use crate::signal::hook::click::Click;
 use crate::signal::pulse::Train;
 use crate::words::{SampleTime, Signal, ms};
@@ -22,6 +22,8 @@ const SILENCE: u64 = ms(60_000);
 const AFTER_BUSY: u64 = ms(4_000);
 /// A denied on-hook is remembered for so long.
 const DOUBT: u64 = ms(20_000);
+/// An opening that ends a tone is at least this share of the usual one.
+const BESIDE_A_TONE: f32 = 0.5;
 /// Blocks of 200 ms on the idle floor that show an on-hook without a click.
 const SETTLED: u32 = 15;
 
@@ -73,7 +75,9 @@ impl AudioHook {
         let closes = self
             .closing_of(&off)
             .is_some_and(|closing| alike(closing, click.size));
-        if closes && let Some(opened) = self.doubtful(&off, click.at) {
+        let opened = self.doubtful(&off, click.at);
+        let opened = opened.or_else(|| self.unseen(&off, &click));
+        if closes && let Some(opened) = opened {
             // The loop closes, so it was open, however loud the line was.
             self.hang_up(opened, out);
             self.lift(click.at, Some(click), false, out);
@@ -82,7 +86,9 @@ impl AudioHook {
         let tone = self.evidence.tone_until(click.at);
         // A tone cut off by the step adds its own jump, of any size and sign.
         let cut = tone.is_some_and(|tone| !tone.is_whole_at(click.at));
-        let opens = cut || self.closing_of(&off).is_none() || self.opens_surely(&off, click);
+        let beside = tone.is_some() && self.opens_beside_a_tone(&off, click);
+        let known = self.closing_of(&off).is_some();
+        let opens = cut || beside || !known || self.opens_surely(&off, click);
         if opens {
             self.state = State::Parting(Parting::new(off, click, tone));
         }
@@ -96,10 +102,26 @@ impl AudioHook {
         (heard <= opened + ms(200) && now - opened > FLASH_MAX).then_some(opened)
     }
 
+    /// When the loop must have opened unseen, if a click closes it for certain: after the last
+    /// sound.
+    fn unseen(&self, off: &OffHook, click: &Click) -> Option<SampleTime> {
+        let heard = self.evidence.last_heard().unwrap_or(off.closed);
+        let heard = heard.max(off.closed);
+        let quiet = click.at - heard.max(self.clicked[1]) > FLASH_MAX;
+        let quiet = quiet && !self.evidence.is_speaking();
+        (off.proven && is_certain(click) && quiet).then_some(heard)
+    }
+
     /// Whether a click is the opposite of the one that closed the loop.
     pub(super) fn opens_surely(&self, off: &OffHook, click: Click) -> bool {
         self.closing_of(off)
-            .is_some_and(|closing| alike(-closing, click.size))
+            .is_some_and(|closing| alike(-closing, click.size) && may_be_step(&click))
+    }
+
+    /// Whether a click may open the loop, where the end of a tone has changed its size.
+    fn opens_beside_a_tone(&self, off: &OffHook, click: Click) -> bool {
+        self.closing_of(off)
+            .is_some_and(|closing| -click.size / closing > BESIDE_A_TONE)
     }
 
     fn closing_of(&self, off: &OffHook) -> Option<f32> {
@@ -117,7 +139,7 @@ impl AudioHook {
         off.proven = true;
         self.state = State::OffHook(off);
         if let Some(click) = off.click {
-            self.learn(click.size);
+            self.learn(click, true);
         }
         self.evidence.used_up();
     }
@@ -140,7 +162,8 @@ impl AudioHook {
     /// Only an idle line rings.
     pub(super) fn rings_off_hook(&mut self, off: OffHook, ring: Signal, out: Out<'_>) {
         match ring {
-            Signal::RingOn { start } if !off.proven && start > off.since + RING_AFTER => {
+            // Also where it begins with the click: that was the ring's own.
+            Signal::RingOn { .. } if !off.proven => {
                 self.hang_up(off.since, out);
                 self.ringing = true;
                 out(ring);
@@ -163,11 +186,19 @@ impl AudioHook {
         }
     }
 
-    pub(super) fn weigh_off_hook(&mut self, mut off: OffHook, band: f32, out: Out<'_>) {
+    pub(super) fn weigh_off_hook(
+        &mut self,
+        mut off: OffHook,
+        band: f32,
+        foreign: f32,
+        out: Out<'_>,
+    ) {
         if self.train.is_complete(self.now.back(CLICK_WAITS)) {
             self.digit(out);
         }
-        if let Some(mean) = self.floors.used(band) {
+        if foreign == 0.0
+            && let Some(mean) = self.floors.used(band)
+        {
             if off.settled.1 == 0 {
                 off.settled.0 = self.now.back(ms(200));
             }

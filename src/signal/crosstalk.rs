@@ -1,0 +1,97 @@
+//! How much of what a line carries may have leaked in from the card's other lines.
+//!
+//! Whenever one line is loud, another's power beside it is an upper bound of the leak between the
+//! two; the lowest bound of late is taken for the leak itself. So energies alone decide, a quiet
+//! moment of each line is enough to know all leaks into it, and a line that never was quiet beside
+//! a loud one is left alone. Costs a minimum and a sum for each pair and hop, while one is loud.
+
+use crate::words::Dbm0;
+
+/// A line louder than this may be heard on others.
+const LOUD: Dbm0 = Dbm0(-35.0);
+/// Loud for so many hops it is sound, which leaks, and no click, which need not.
+const SOUND: u32 = 4;
+/// A bound above this share (24 dB down) is no leak: the other line was never quiet yet.
+const LEAKS: f32 = 4e-3;
+/// A bound rises by so much in each hop in which its line is loud (1 dB in 4 s), so that it
+/// follows when a leak grows.
+const RISES: f32 = 1.000_58;
+/// Share of a hop in the means that are compared (80 ms): a hook's click is no part of a leak.
+const SHARE: f32 = 0.125;
+
+/// See the module's description.
+#[derive(Clone, Debug)]
+pub(super) struct Crosstalk {
+    lines: usize,
+    /// Bound of the share of line `a` that is heard on line `b`, at `a * lines + b`.
+    shares: Vec<f32>,
+    foreign: Vec<f32>,
+    /// Mean power of each line of late.
+    means: Vec<f32>,
+    /// Hops for which each line has been loud.
+    loud: Vec<u32>,
+}
+
+impl Crosstalk {
+    /// For `lines` lines.
+    pub(super) fn new(lines: usize) -> Self {
+        Self {
+            lines,
+            shares: vec![1.0; lines * lines],
+            foreign: vec![0.0; lines],
+            means: vec![0.0; lines],
+            loud: vec![0; lines],
+        }
+    }
+
+    /// Takes the band power of each line in a hop; gives how much of it is foreign, by line.
+    pub(super) fn hop(&mut self, bands: &[f32]) -> &[f32] {
+        self.foreign.fill(0.0);
+        let loud = LOUD.mean_square();
+        for (mean, band) in self.means.iter_mut().zip(bands) {
+            *mean += (band - *mean) * SHARE;
+        }
+        let lines = self.shares.chunks_exact_mut(self.lines.max(1));
+        let speakers = lines.zip(bands).zip(&self.means).zip(&mut self.loud);
+        for (((shares, &from), &mean), run) in speakers {
+            *run = if from < loud { 0 } else { *run + 1 };
+            if *run < SOUND {
+                continue;
+            }
+            let inverse = 1.0 / mean;
+            let others = shares.iter_mut().zip(&self.means).zip(&mut self.foreign);
+            for ((share, &heard), foreign) in others {
+                *share = (*share * RISES).min(heard * inverse);
+                *foreign += if *share < LEAKS { *share * from } else { 0.0 };
+            }
+        }
+        &self.foreign
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What line 1 has of foreign sound after `hops` hops of these powers (dBm0).
+    fn run(crosstalk: &mut Crosstalk, hops: u32, powers: [f32; 2]) -> f32 {
+        let bands = powers.map(|dbm0| Dbm0(dbm0).mean_square());
+        let foreign = (0..hops).map(|_| crosstalk.hop(&bands)[1]).last();
+        Dbm0::from_mean_square(foreign.unwrap_or_default()).0
+    }
+
+    #[test]
+    fn a_leak_is_known_from_the_first_quiet_moment_on() {
+        let mut crosstalk = Crosstalk::new(2);
+        // Both are in use: nothing is known.
+        assert!(run(&mut crosstalk, 200, [-15.0, -15.0]) < -90.0);
+        // One rests: what it carries is the other's, and so much of it stays foreign.
+        assert!((run(&mut crosstalk, 150, [-15.0, -50.0]) + 50.0).abs() < 0.5);
+        assert!((run(&mut crosstalk, 20, [-15.0, -15.0]) + 50.0).abs() < 0.5);
+        assert!((run(&mut crosstalk, 20, [-25.0, -60.0]) + 60.0).abs() < 0.5);
+        // A click says nothing of what sound does.
+        run(&mut crosstalk, 1_000, [-70.0, -70.0]);
+        run(&mut crosstalk, 1, [-10.0, -70.0]);
+        assert!((run(&mut crosstalk, 20, [-15.0, -50.0]) + 50.0).abs() < 0.5);
+    }
+}
