@@ -387,9 +387,9 @@ impl Stage {
         let right = !wrong && self.books.may(which, by, self.hour);
         let before = self.register.log().size();
         let recording = if wrong { "x" } else { "r" };
-        let gate = self
-            .register
-            .begin_playback(&actor, begin(&format!("O-{which}"), recording));
+        let gate =
+            self.register
+                .begin_playback(&actor, begin(&format!("O-{which}"), recording), None);
         assert_eq!(
             gate.is_ok(),
             right,

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::account::{AddAccount, ConfirmAccount};
 use super::ground::Ground;
 
 macro_rules! record {
@@ -425,44 +426,36 @@ pub enum Act {
         missing: Vec<String>,
         left: Vec<String>,
     },
-}
-
-impl Act {
-    /// The log's word for it.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Designate(_) => "designate",
-            Self::EndDesignation { .. } => "end_designation",
-            Self::Report(_) => "report",
-            Self::Order(_) => "order",
-            Self::RefuseReport { .. } => "refuse_report",
-            Self::Revoke { .. } => "revoke",
-            Self::Notice { .. } => "notice",
-            Self::Release { .. } => "release",
-            Self::Begin(_) => "begin",
-            Self::End(_) => "end",
-            Self::Parties { .. } => "parties",
-            Self::Correct(_) => "correct",
-            Self::Sign { .. } => "sign",
-            Self::SignedOnPaper { .. } => "signed_on_paper",
-            Self::Finding(_) => "finding",
-            Self::AskHold(_) => "ask_hold",
-            Self::JudgeHold { .. } => "judge_hold",
-            Self::ReleaseHold { .. } => "release_hold",
-            Self::DeleteListed { .. } => "delete_listed",
-            Self::AskDisclosure(_) => "ask_disclosure",
-            Self::JudgeDisclosure { .. } => "judge_disclosure",
-            Self::Export { .. } => "export",
-            Self::HandedOver(_) => "handed_over",
-            Self::Decide(_) => "decide",
-            Self::Suspend(_) => "suspend",
-            Self::Resume { .. } => "resume",
-            Self::Deleted { .. } => "deleted",
-            Self::DeletionReport { .. } => "deletion_report",
-            Self::ConfirmClock { .. } => "confirm_clock",
-            Self::Erased { .. } => "erased",
-            Self::Started(_) => "started",
-            Self::Announcements { .. } => "announcements",
-        }
-    }
+    /// An account of the console is made.
+    AddAccount(AddAccount),
+    /// Its person shows his public keys; they count once confirmed.
+    AccountKey {
+        account: String,
+        key: String,
+        #[serde(default)]
+        recipient: Option<String>,
+    },
+    /// The director confirms its roles and key.
+    ConfirmAccount(ConfirmAccount),
+    /// It ends.
+    EndAccount { account: String, reason: String },
+    /// It gets a new one-time password.
+    ResetAccount { account: String },
+    /// A lockout is lifted.
+    UnlockAccount { account: String },
+    /// Its person has chosen a password and a second factor (by the recorder).
+    PasswordSet { account: String },
+    /// Somebody signed in (by the recorder).
+    SignedIn { account: String },
+    /// Somebody signed out (by the recorder).
+    SignedOut { account: String },
+    /// Attempts to sign in were refused (by the recorder).
+    SignInRefused {
+        #[serde(default)]
+        account: Option<String>,
+        why: String,
+        count: u64,
+    },
+    /// Too many attempts shut an account for a time (by the recorder).
+    AccountLocked { account: String, until: Timestamp },
 }

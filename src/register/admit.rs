@@ -90,6 +90,12 @@ impl Procedure {
             } => self.admit_signature(actor, playback, head, signature),
             Act::SignedOnPaper { playback, .. } => self.find(&self.playbacks, playback).map(drop),
             Act::Finding(finding) => self.admit_finding(actor, finding),
+            Act::AddAccount(_)
+            | Act::AccountKey { .. }
+            | Act::ConfirmAccount(_)
+            | Act::EndAccount { .. }
+            | Act::ResetAccount { .. }
+            | Act::UnlockAccount { .. } => self.admit_account(actor, act),
             other => self.admit_keeping(other),
         }
     }
@@ -115,11 +121,22 @@ impl Procedure {
             Act::Decide(_) => &[Action::Decide],
             Act::Suspend(_) | Act::Resume { .. } => &[Action::Suspend],
             Act::ConfirmClock { .. } => &[Action::ConfirmClock],
+            Act::AddAccount(_) | Act::ResetAccount { .. } | Act::UnlockAccount { .. } => {
+                &[Action::ManageAccounts]
+            }
+            Act::EndAccount { .. } => &[Action::ManageAccounts, Action::ConfirmAccount],
+            Act::ConfirmAccount(_) => &[Action::ConfirmAccount],
+            Act::AccountKey { .. } => &[Action::Report],
             Act::Deleted { .. }
             | Act::DeletionReport { .. }
             | Act::Erased { .. }
             | Act::Started(_)
-            | Act::Announcements { .. } => &[],
+            | Act::Announcements { .. }
+            | Act::PasswordSet { .. }
+            | Act::SignedIn { .. }
+            | Act::SignedOut { .. }
+            | Act::SignInRefused { .. }
+            | Act::AccountLocked { .. } => &[],
         };
         if actor.who == Who::Recorder {
             let own = actions.is_empty() || matches!(act, Act::End(_));
@@ -264,7 +281,7 @@ impl Procedure {
     }
 
     /// Whether a signature's head is of this log and recent.
-    fn fresh(&self, head: &str) -> Answer {
+    pub(super) fn fresh(&self, head: &str) -> Answer {
         if self.heads.iter().any(|known| known == head) {
             return Ok(());
         }

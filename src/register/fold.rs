@@ -10,6 +10,7 @@ use super::procedure::{
     ReportState, SuspensionState,
 };
 use super::rows::Row;
+use super::signed::act_of;
 
 impl Procedure {
     /// Takes one entry in. Gives the number it made, such as `O-3`.
@@ -21,7 +22,10 @@ impl Procedure {
         }
         let number = prefix(&entry.kind).map(|prefix| self.count(prefix));
         let body = record.body.as_deref();
-        let act: Option<Act> = body.and_then(|body| serde_json::from_str(body).ok());
+        let act: Option<Act> = body.and_then(act_of);
+        if let Some(body) = body {
+            self.note_signature(body);
+        }
         let at = Timestamp::from_millisecond(entry.ms).unwrap_or_default();
         match (act, number.clone()) {
             (Some(act), Some(number)) => self.make(number, act, at, record),
@@ -88,6 +92,7 @@ impl Procedure {
                     .insert(number, SuspensionState { suspended, resumed });
             }
             Act::Decide(decide) => drop(self.decisions.insert(number, decide)),
+            Act::AddAccount(asked) => self.add_account(number, asked),
             _ => {}
         }
     }
@@ -198,6 +203,9 @@ impl Procedure {
             Act::JudgeHold { .. } | Act::ReleaseHold { .. } => self.change_hold(act, at),
             Act::JudgeDisclosure { .. } | Act::Export { .. } | Act::HandedOver(_) => {
                 self.change_disclosure(act, at);
+            }
+            Act::AccountKey { .. } | Act::ConfirmAccount(_) | Act::EndAccount { .. } => {
+                self.change_account(act);
             }
             other => self.change_row(other),
         }
@@ -341,6 +349,7 @@ fn prefix(kind: &str) -> Option<char> {
         "ask_disclosure" => 'X',
         "suspend" => 'S',
         "decide" => 'C',
+        "add_account" => 'A',
         _ => return None,
     })
 }

@@ -11,6 +11,7 @@ use super::admit::{Refused, state};
 use super::entry::Entry;
 use super::log::{Log, New, Record};
 use super::procedure::{Actor, Procedure};
+use super::signed::{Signature, act_of};
 use crate::rules::{Action, Role};
 
 /// For what sound may leave.
@@ -60,7 +61,7 @@ pub struct Register {
 
 /// Kinds whose body is erased when the register's own term is over. Designations, decisions, holds,
 /// suspensions and deletions carry what is in force or no one's number, and stay.
-const ERASABLE: [&str; 16] = [
+const ERASABLE: [&str; 21] = [
     "report",
     "order",
     "refuse_report",
@@ -77,6 +78,11 @@ const ERASABLE: [&str; 16] = [
     "judge_disclosure",
     "export",
     "handed_over",
+    "password_set",
+    "signed_in",
+    "signed_out",
+    "sign_in_refused",
+    "account_locked",
 ];
 
 /// The procedure as the log in `dir` has it, without opening the log for writing: for commands that
@@ -127,8 +133,8 @@ impl Register {
             .iter()
             .filter(|record| record.entry.kind == "erased");
         for record in erased {
-            let act = record.body.as_deref().map(serde_json::from_str);
-            if let Some(Ok(Act::Erased { seqs, .. })) = act {
+            let act = record.body.as_deref().and_then(act_of);
+            if let Some(Act::Erased { seqs, .. }) = act {
                 let back = |seq: &u64| {
                     let at = usize::try_from(*seq).unwrap_or(0);
                     at.checked_sub(1)
@@ -156,6 +162,31 @@ impl Register {
             let (what, remedy) = (error.to_string(), "report this".to_owned());
             Refused::State { what, remedy }
         })?;
+        self.write(actor, act, body)
+    }
+
+    /// The same with the person's signature, which goes into the log.
+    ///
+    /// # Errors
+    /// As [`enter`](Self::enter), or the signature is not the person's over this act.
+    pub fn enter_signed(
+        &mut self,
+        actor: &Actor,
+        act: &Act,
+        given: &Signature,
+    ) -> Result<(Entry, Option<String>), RegisterError> {
+        self.procedure.admit(actor, act)?;
+        let origin = self.log.origin();
+        let body = self.procedure.signed_body(actor, act, origin, given)?;
+        self.write(actor, act, body)
+    }
+
+    fn write(
+        &mut self,
+        actor: &Actor,
+        act: &Act,
+        body: String,
+    ) -> Result<(Entry, Option<String>), RegisterError> {
         let roles = self.procedure.roles(actor);
         let entry = self.log.append(New {
             ms: actor.now.as_millisecond(),
@@ -179,9 +210,18 @@ impl Register {
     ///
     /// # Errors
     /// As [`enter`](Self::enter).
-    pub fn begin_playback(&mut self, actor: &Actor, begin: Begin) -> Result<Gate, RegisterError> {
+    pub fn begin_playback(
+        &mut self,
+        actor: &Actor,
+        begin: Begin,
+        signed: Option<&Signature>,
+    ) -> Result<Gate, RegisterError> {
         let (order, recording) = (begin.order.clone(), begin.recording.clone());
-        let (_, number) = self.enter(actor, &Act::Begin(begin))?;
+        let begin = Act::Begin(begin);
+        let (_, number) = match signed {
+            Some(signed) => self.enter_signed(actor, &begin, signed)?,
+            None => self.enter(actor, &begin)?,
+        };
         Ok(Gate {
             purpose: Purpose::Playback(number.unwrap_or_default()),
             order,

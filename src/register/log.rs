@@ -248,6 +248,11 @@ impl Log {
         self.leaves.len() as u64
     }
 
+    /// Its name on checkpoints and under signatures.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
     /// Lines that every checkpoint carries from now on: keys and rules in force.
     pub fn set_notes(&mut self, notes: Vec<String>) {
         self.notes = notes;

@@ -12,6 +12,8 @@
 //! cannot be trusted allows nothing.
 
 mod access;
+mod account;
+pub mod accounts;
 mod act;
 mod admit;
 mod admit_keeping;
@@ -24,6 +26,7 @@ mod gate;
 mod ground;
 mod holds;
 mod key;
+mod kind;
 mod log;
 mod merkle;
 mod note;
@@ -32,11 +35,13 @@ mod polish;
 mod print;
 mod procedure;
 mod rows;
+mod signed;
 mod signing;
 mod texts;
 mod todo;
 
 pub use access::access_html;
+pub use account::{AccountState, AddAccount, ConfirmAccount};
 pub use act::{
     Act, AskDisclosure, AskHold, Begin, CallRef, Capacity, Correct, Decide, Designate,
     DisclosureKind, End, Finding, Gone, HandedOver, Notice, Order, Outcome, Report, RowFacts,
@@ -63,6 +68,7 @@ pub use procedure::{
     ReportState, SuspensionState, Who,
 };
 pub use rows::Row;
+pub use signed::{Signature, act_text, needs_signature};
 pub use signing::{order_text, row_text};
 pub use texts::{announcement_html, announcement_text, clause_html, clause_text, purpose};
 pub use todo::Todo;

@@ -1,7 +1,7 @@
 //! The state of the procedure: what the entries so far add up to. Pure; time is an argument.
 //!
 //! Numbers: `D-1` designations, `R-1` reports, `O-1` orders, `P-1` playbacks (rows), `H-1` holds,
-//! `X-1` disclosures, `S-1` suspensions, `C-1` decisions, counted by kind, erased entries included.
+//! `X-1` disclosures, `S-1` suspensions, `C-1` decisions, `A-1` accounts, counted by kind, erased entries included.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use super::account::AccountState;
 use super::act::{
     AskDisclosure, AskHold, Capacity, Decide, Designate, Finding, Gone, Notice, Order, Report,
     Suspend,
@@ -211,6 +212,9 @@ pub struct Procedure {
     pub(super) keys_changed: Option<Timestamp>,
     /// The newest hashes: a signature must carry one of them.
     pub(super) heads: VecDeque<String>,
+    /// Signatures of the newest signed acts: each counts once.
+    pub(super) signatures: VecDeque<String>,
+    pub(super) accounts: BTreeMap<String, AccountState>,
 }
 
 /// Heads that a signature may carry.
@@ -245,6 +249,8 @@ impl Procedure {
             recipients: None,
             keys_changed: None,
             heads: VecDeque::new(),
+            signatures: VecDeque::new(),
+            accounts: BTreeMap::new(),
         }
     }
 

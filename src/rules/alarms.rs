@@ -100,6 +100,8 @@ alarms! {
     KeyChanged "key_changed" "0/1" on 1.0 off 0.0 raise 0 clear 0 "compare the fingerprints with those on paper; a change nobody ordered is an attack";
     /// The main thread finds a card or a writer stuck and lets the watchdog go hungry.
     Watchdog "watchdog" "seconds unfed" on 5.0 off 3.0 raise 0 clear 0 "systemd restarts the recorder after 10 s; the log says what is stuck";
+    /// Too many attempts to sign in shut an account of the console.
+    AccountLocked "account_locked" "accounts" on 1.0 off 0.0 raise 0 clear 0 "ask its person; `linetap account unlock` lifts it early";
     /// Recordings are not encrypted.
     Unsealed "unsealed" "0/1" on 1.0 off 0.0 raise 0 clear 0 "name the director's key in [vault] recipients";
 }

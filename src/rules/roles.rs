@@ -145,6 +145,12 @@ actions! {
     Export "export" [Director, Gestor] "a medium is handed over on written request (§7.3); it needs a key, which the administrator has not";
     /// Check files, index and log against each other
     Verify "verify" [Director, Gestor, Asi] "needs no key and shows no content";
+    /// Make, end, reset and unlock accounts of the console
+    ManageAccounts "manage_accounts" [Asi] "the administrator makes accounts (§1.7); roles of the procedure count once the director has confirmed them";
+    /// Confirm an account's roles and key
+    ConfirmAccount "confirm_account" [Director] "who may order and listen is the director's to say (§5.2-3)";
+    /// See accounts and their roles
+    SeeAccounts "see_accounts" [Director, Gestor, Asi] "names and roles; nothing of passwords";
     /// Wrap keys to a new director
     Rewrap "rewrap" [Director] "only who holds the old key can hand it on";
 }
