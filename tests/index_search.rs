@@ -43,7 +43,9 @@ fn call(n: u64) -> CallRow {
         call.caller = Digits::from_text(&caller);
         call.presentation = Some(Presentation::Allowed);
     }
-    call.end = Some(at(n as i64 * 20 + 90));
+    // One in a thousand is long.
+    let length = if n % 1_000 == 500 { 1_800 } else { 90 };
+    call.end = Some(at(n as i64 * 20 + length));
     call.recorded = mixed % 10 < 8;
     call.reason = if call.recorded {
         "external"
@@ -72,6 +74,13 @@ fn expected(calls: u64, query: &Query) -> Vec<CallId> {
             && query.line.as_ref().is_none_or(|line| call.line == *line)
             && query.direction.is_none_or(|d| call.direction == d)
             && query.recorded.is_none_or(|r| call.recorded == r)
+            && query.reason.as_ref().is_none_or(|r| call.reason == *r)
+            && query.length_ms.is_none_or(|(least, most)| {
+                let length = call
+                    .end
+                    .map(|end| end.duration_since(call.start).as_millis());
+                length.is_some_and(|ms| (i128::from(least)..=i128::from(most)).contains(&ms))
+            })
             && query.number.as_ref().is_none_or(|number| match number {
                 NumberMatch::Exact(n) => numbers.contains(&n.as_str()),
                 NumberMatch::Prefix(n) => numbers.iter().any(|have| have.starts_with(n)),
@@ -127,6 +136,21 @@ fn questions(calls: u64) -> Vec<(&'static str, Query)> {
             direction(Direction::Unknown, all.clone()),
         ),
     ];
+    let length = |length_ms| Query {
+        length_ms: Some(length_ms),
+        ..all.clone()
+    };
+    let reason = |reason: &str| Query {
+        reason: Some(reason.into()),
+        ..all.clone()
+    };
+    questions.extend([
+        ("why not recorded", reason("out_of_hours")),
+        ("a reason no call has", reason("suspended")),
+        ("a rare length", length((600_000, i64::MAX))),
+        ("a usual length", length((60_000, 120_000))),
+        ("a length no call has", length((0, 30_000))),
+    ]);
     let everything = Query {
         recorded: Some(true),
         line: Some("Centrala 7".into()),

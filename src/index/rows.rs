@@ -277,6 +277,10 @@ pub struct Query {
     pub recorded: Option<bool>,
     /// What became of the announcement.
     pub announcement: Option<Announced>,
+    /// Not recorded for this reason.
+    pub reason: Option<String>,
+    /// Milliseconds from start to end, both included; open calls have no length.
+    pub length_ms: Option<(i64, i64)>,
     /// At most so many, the newest first.
     pub limit: u32,
     /// Continues behind this call of an earlier answer (its start and id).
@@ -293,6 +297,8 @@ impl Default for Query {
             direction: None,
             recorded: None,
             announcement: None,
+            reason: None,
+            length_ms: None,
             limit: 100,
             after: None,
         }

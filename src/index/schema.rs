@@ -112,6 +112,9 @@ CREATE INDEX calls_unannounced ON calls (start_ms, seq)
     WHERE announcement_expected = 1 AND announced_ms IS NULL;
 CREATE INDEX calls_left ON calls (start_ms, seq) WHERE hung_up_at_announcement = 1;
 ",
+    // The console searches by why a call was not recorded, and by length.
+    "CREATE INDEX calls_by_reason ON calls (reason, start_ms, seq);
+CREATE INDEX calls_by_length ON calls (end_ms - start_ms);",
 ];
 
 /// Runs the steps that `db` has not seen, each in a transaction of its own.

@@ -76,6 +76,10 @@ impl Reader {
             path = index;
             all.add(sql, []);
         }
+        if let Some(reason) = &query.reason {
+            path = "calls_by_reason";
+            all.add("c.reason = ?", [Value::from(reason.clone())]);
+        }
         if let Some(line) = &query.line {
             path = "calls_by_line";
             all.add(
@@ -95,6 +99,9 @@ impl Reader {
                 format!("EXISTS (SELECT 1 FROM numbers n WHERE n.call = c.seq AND {of_number})")
             };
             all.add(&condition, [Value::from(from), Value::from(below)]);
+        }
+        if self.add_length(query, &mut all)? && query.number.is_none() {
+            by_index = "INDEXED BY calls_by_length".to_owned();
         }
         self.add_times(query, &mut all)?;
         let condition = if all.sql.is_empty() {
@@ -124,6 +131,29 @@ impl Reader {
             .db
             .prepare_cached(&sql)?
             .query_row([from, below], |row| row.get(0))?;
+        Ok(count <= FEW)
+    }
+
+    /// As with numbers: a length that few calls have is looked up (true), another one is met soon.
+    fn add_length(&self, query: &Query, all: &mut Conditions) -> rusqlite::Result<bool> {
+        let Some((least, most)) = query.length_ms else {
+            return Ok(false);
+        };
+        let condition = "c.end_ms - c.start_ms BETWEEN ? AND ?";
+        all.add(condition, [Value::from(least), Value::from(most)]);
+        self.is_rare_length(least, most)
+    }
+
+    fn is_rare_length(&self, least: i64, most: i64) -> rusqlite::Result<bool> {
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT 1 FROM calls c INDEXED BY calls_by_length
+             WHERE c.end_ms - c.start_ms BETWEEN ?1 AND ?2 LIMIT {})",
+            FEW + 1
+        );
+        let count: i64 = self
+            .db
+            .prepare_cached(&sql)?
+            .query_row([least, most], |row| row.get(0))?;
         Ok(count <= FEW)
     }
 
