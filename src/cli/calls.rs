@@ -24,6 +24,7 @@ pub(super) fn calls(args: &CallsArgs) -> Outcome {
         number: args.number.clone(),
         announcement: args.announcement.clone(),
         limit: Some(args.limit),
+        ..CallsQuery::default()
     };
     let recorder = Recorder::of(&args.target)?;
     let calls = match recorder.connect() {

@@ -40,7 +40,11 @@ pub(super) fn failed(error: impl std::fmt::Display) -> Failure {
 pub(super) fn enter(target: &Target, act: &Act) -> Outcome {
     let mut client = client(target)?;
     let act = serde_json::to_value(act).map_err(failed)?;
-    let answer = client.ask(&Request::Act { act })?;
+    let answer = client.ask(&Request::Act {
+        act,
+        head: None,
+        signature: None,
+    })?;
     let mut out = io::stdout().lock();
     let hash = answer["hash"].as_str().unwrap_or_default();
     match answer["number"].as_str() {
@@ -65,9 +69,19 @@ pub(super) fn show(args: &ListArgs, name: &str, columns: &[(&'static str, &str)]
     let rows = answer[name].take();
     let zone = TimeZone::get(answer["letterhead"]["zone"].as_str().unwrap_or_default());
     let zone = zone.unwrap_or(TimeZone::UTC);
+    show_rows(&rows, args.json, columns, &zone)
+}
+
+/// Shows a list of objects by the named fields, or as JSON, one a line.
+pub(super) fn show_rows(
+    rows: &Value,
+    as_json: bool,
+    columns: &[(&'static str, &str)],
+    zone: &TimeZone,
+) -> Outcome {
     let mut out = io::stdout().lock();
     let rows = rows.as_array().cloned().unwrap_or_default();
-    if args.json {
+    if as_json {
         for row in rows {
             writeln!(out, "{row}")?;
         }
@@ -361,7 +375,12 @@ fn release(args: &ReleaseArgs) -> Outcome {
         wrappings.push((id.to_owned(), STANDARD.encode(wrapped)));
     }
     let order = args.order.clone();
-    let answer = client.ask(&Request::Release { order, wrappings })?;
+    let answer = client.ask(&Request::Release {
+        order,
+        wrappings,
+        head: None,
+        signature: None,
+    })?;
     let mut out = io::stdout().lock();
     writeln!(out, "{} wydane, kluczy: {}", args.order, answer["released"])?;
     Ok(())

@@ -138,6 +138,8 @@ pub(super) fn listen(args: &ListenArgs) -> Outcome {
         order: args.order.clone(),
         recording: args.recording.clone(),
         parties: args.parties.clone(),
+        head: None,
+        signature: None,
     };
     let answer = client.ask(&request)?;
     let playback = answer["playback"].as_str().unwrap_or_default().to_owned();
@@ -165,7 +167,11 @@ pub(super) fn listen(args: &ListenArgs) -> Outcome {
         why,
     });
     let act = serde_json::to_value(end).map_err(failed)?;
-    client.ask(&Request::Act { act })?;
+    client.ask(&Request::Act {
+        act,
+        head: None,
+        signature: None,
+    })?;
     outcome.map(drop)
 }
 

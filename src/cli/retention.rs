@@ -166,7 +166,11 @@ fn confirm_clock(args: &RetentionArgs) -> Outcome {
     let mut client = super::procedure::client(&target)?;
     let shown = Timestamp::now();
     let act = serde_json::to_value(Act::ConfirmClock { shown }).map_err(failed)?;
-    client.ask(&Request::Act { act })?;
+    client.ask(&Request::Act {
+        act,
+        head: None,
+        signature: None,
+    })?;
     let zone = read_config(&args.config.config)?.office.zone;
     writeln!(
         io::stdout().lock(),

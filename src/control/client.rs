@@ -71,8 +71,23 @@ impl Client {
     }
 
     /// Sends one request and waits for its answer.
+    ///
+    /// # Errors
+    /// The recorder's refusal, or the connection's end.
     pub fn ask(&mut self, request: &Request) -> Result<Value, ClientError> {
-        let mut line = request.to_line();
+        self.ask_in(None, request)
+    }
+
+    /// The same in a session of the console.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn ask_in(
+        &mut self,
+        session: Option<&str>,
+        request: &Request,
+    ) -> Result<Value, ClientError> {
+        let mut line = request.to_line_in(session);
         line.push('\n');
         self.stream.get_mut().write_all(line.as_bytes())?;
         line.clear();

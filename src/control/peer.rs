@@ -83,27 +83,33 @@ pub struct GroupIds {
     pub asi: Option<u32>,
     /// `linetap-listener`
     pub listener: Option<u32>,
+    /// `linetap-console`: may carry sessions; stands for no role.
+    pub console: Option<u32>,
+    /// The user of that name.
+    pub console_user: Option<u32>,
 }
 
 impl GroupIds {
     /// Reads the system's group file. Missing groups stay `None`: a warning, never a right.
     pub fn from_system() -> Self {
-        Self::from_text(&fs::read_to_string("/etc/group").unwrap_or_default())
+        let groups = fs::read_to_string("/etc/group").unwrap_or_default();
+        let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
+        Self {
+            console_user: id_in(&users, "linetap-console"),
+            ..Self::from_text(&groups)
+        }
     }
 
     /// Reads lines `name:password:gid:members`.
     pub fn from_text(text: &str) -> Self {
-        let id = |name: &str| {
-            text.lines().find_map(|line| {
-                let mut fields = line.split(':');
-                (fields.next() == Some(name)).then(|| fields.nth(1)?.parse().ok())?
-            })
-        };
+        let id = |name: &str| id_in(text, name);
         Self {
             director: id("linetap-director"),
             gestor: id("linetap-gestor"),
             asi: id("linetap-asi"),
             listener: id("linetap-listener"),
+            console: id("linetap-console"),
+            console_user: None,
         }
     }
 
@@ -119,6 +125,14 @@ impl GroupIds {
         .filter_map(|(name, id)| id.is_none().then_some(name))
         .collect()
     }
+}
+
+/// The number in a line `name:password:number:...`, of users and groups alike.
+fn id_in(text: &str, name: &str) -> Option<u32> {
+    text.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        (fields.next() == Some(name)).then(|| fields.nth(1)?.parse().ok())?
+    })
 }
 
 #[cfg(test)]

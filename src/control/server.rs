@@ -24,7 +24,9 @@ pub const CLIENT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Answers requests. Called from many threads at once.
 pub trait Handler: Send + Sync + 'static {
     /// The fields of the answer, or why there is none.
-    fn answer(&self, peer: &Peer, request: Request) -> Result<Body, Refusal>;
+    /// `session` is the token that came with it.
+    fn answer(&self, peer: &Peer, session: Option<&str>, request: Request)
+    -> Result<Body, Refusal>;
 }
 
 /// Why the socket could not be opened.
@@ -215,8 +217,8 @@ fn read_line(reader: &mut BufReader<&UnixStream>, line: &mut Vec<u8>) -> io::Res
 
 fn respond(line: &[u8], peer: &Peer, handler: &dyn Handler) -> String {
     let text = String::from_utf8_lossy(line);
-    let request = match Request::parse(&text) {
-        Ok(request) => request,
+    let (request, session) = match Request::parse_with_session(&text) {
+        Ok(asked) => asked,
         Err(error) => {
             let remedy = r#"one JSON object a line, e.g. {"v":1,"request":"status"}"#;
             return failure(&Refusal::new(
@@ -226,7 +228,7 @@ fn respond(line: &[u8], peer: &Peer, handler: &dyn Handler) -> String {
             ));
         }
     };
-    match handler.answer(peer, request) {
+    match handler.answer(peer, session.as_deref(), request) {
         Ok(body) => success(body),
         Err(refusal) => failure(&refusal),
     }
@@ -239,7 +241,12 @@ mod tests {
 
     struct Echo;
     impl Handler for Echo {
-        fn answer(&self, peer: &Peer, request: Request) -> Result<Body, Refusal> {
+        fn answer(
+            &self,
+            peer: &Peer,
+            _session: Option<&str>,
+            request: Request,
+        ) -> Result<Body, Refusal> {
             match request {
                 Request::Status {} => Ok(Body::Tree(json!({"uid": peer.uid}))),
                 _ => Err(Refusal::new(RefusalKind::NotFound, "no", "ask status")),

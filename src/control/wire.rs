@@ -31,6 +31,24 @@ pub struct CallsQuery {
     /// `missing`: the announcement was not heard; `left`: the call ended during it or right after.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub announcement: Option<String>,
+    /// `incoming`, `outgoing` or `unknown`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub direction: Option<String>,
+    /// Recorded, or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<bool>,
+    /// Not recorded for this reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// At least so many seconds long.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_s: Option<u32>,
+    /// At most so many seconds long.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_s: Option<u32>,
+    /// Goes on behind an earlier answer: its `next`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
     /// Most rows to return.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
@@ -64,6 +82,17 @@ pub enum Request {
     Act {
         /// The act.
         act: Value,
+        /// Through a session: the head of the log that the person saw.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        head: Option<String>,
+        /// And the person's signature over the text that `prepare` gives.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signature: Option<String>,
+    },
+    /// The text that a person signs for an act, with the head in it.
+    Prepare {
+        /// The act; a listening as `{"act":"listen","order":...,"recording":...}`.
+        act: Value,
     },
     /// Read the procedure: `todo`, `orders`, `register`, ... (docs/procedure.md).
     Procedure {
@@ -86,6 +115,12 @@ pub enum Request {
         order: String,
         /// Recording and its key wrapped to the listener, base64.
         wrappings: Vec<(String, String)>,
+        /// As with `act`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        head: Option<String>,
+        /// As with `act`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signature: Option<String>,
     },
     /// Begin a listening: enters the row, then answers with the released key.
     Listen {
@@ -97,6 +132,12 @@ pub enum Request {
         /// Who the parties are, as far as known.
         #[serde(default)]
         parties: String,
+        /// As with `act`; an unsealed recording is played through a session only with both.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        head: Option<String>,
+        /// As with `act`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signature: Option<String>,
     },
     /// Begin the export of a disclosure: enters it, then answers with the keys' wrappings.
     Export {
@@ -123,6 +164,70 @@ pub enum Request {
         /// Their UUIDs, at most 1,000.
         recordings: Vec<String>,
     },
+    /// How complete the last days were, newest last.
+    Completeness {
+        /// How many, at most 100.
+        days: u16,
+    },
+    /// Begin a session.
+    SignIn {
+        /// Name of the account.
+        login: String,
+        /// Password.
+        password: String,
+        /// Code of the second factor; empty with a one-time password.
+        #[serde(default)]
+        totp: String,
+    },
+    /// End this session.
+    SignOut {},
+    /// Who asks: roles, designations in force, keys, and the head of the log.
+    Who {},
+    /// Offer this session's account a new second factor.
+    Enrol {},
+    /// Choose a password, and the second factor that was offered.
+    SetPassword {
+        /// The present one; not needed after a one-time password.
+        #[serde(default)]
+        old: String,
+        /// The new one.
+        new: String,
+        /// Code of the second factor: of the one offered, if there is one.
+        totp: String,
+    },
+    /// Accounts of the console.
+    Accounts {},
+    /// Make an account; answers with its one-time password.
+    AccountAdd {
+        /// Name to sign in with.
+        login: String,
+        /// First name and surname.
+        name: String,
+        /// Post.
+        post: String,
+        /// Words of the roles asked for.
+        roles: Vec<String>,
+        /// The person's user number on this machine.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        uid: Option<u32>,
+    },
+    /// End an account and its sessions.
+    AccountEnd {
+        /// Its number.
+        account: String,
+        /// Why.
+        reason: String,
+    },
+    /// A new one-time password; the old password and second factor open nothing any more.
+    AccountReset {
+        /// Its number.
+        account: String,
+    },
+    /// Lift a lockout.
+    AccountUnlock {
+        /// Its number.
+        account: String,
+    },
 }
 
 /// A line that is not a request.
@@ -138,7 +243,18 @@ pub enum WireError {
 
 impl Request {
     /// Reads one line. `v` may be left out by a person at `socat`.
+    ///
+    /// # Errors
+    /// What is wrong with it.
     pub fn parse(line: &str) -> Result<Self, WireError> {
+        Self::parse_with_session(line).map(|(request, _)| request)
+    }
+
+    /// The same with the token of the session in it, if there is one.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse_with_session(line: &str) -> Result<(Self, Option<String>), WireError> {
         let mut object: Map<String, Value> = serde_json::from_str(line)?;
         if let Some(version) = object.remove("v") {
             let version = version.as_u64().unwrap_or(0);
@@ -146,14 +262,26 @@ impl Request {
                 return Err(WireError::Version(version));
             }
         }
-        Ok(serde_json::from_value(Value::Object(object))?)
+        let session = match object.remove("session") {
+            None => None,
+            Some(token) => Some(serde_json::from_value(token)?),
+        };
+        Ok((serde_json::from_value(Value::Object(object))?, session))
     }
 
     /// The line to send, without a newline.
     pub fn to_line(&self) -> String {
+        self.to_line_in(None)
+    }
+
+    /// The same in a session.
+    pub fn to_line_in(&self, session: Option<&str>) -> String {
         let mut value = serde_json::to_value(self).unwrap_or_else(|_| json!({}));
         if let Some(object) = value.as_object_mut() {
             object.insert("v".into(), VERSION.into());
+            if let Some(session) = session {
+                object.insert("session".into(), session.into());
+            }
         }
         value.to_string()
     }
@@ -171,6 +299,10 @@ pub enum RefusalKind {
     Invalid,
     /// The recorder could not do it.
     Failed,
+    /// The session is over.
+    SignedOut,
+    /// Too many attempts.
+    TooMany,
 }
 
 /// A refusal with what the person can do about it.

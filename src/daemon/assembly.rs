@@ -29,6 +29,7 @@ use crate::vault::{Vault, VaultError};
 use crate::words::LineIndex;
 
 use super::announcement_file::Announcements;
+use super::accounts_desk::AccountBook;
 use super::board::{Boards, CardBoard};
 use super::card_worker::CardWorker;
 use super::clock::Clock;
@@ -277,6 +278,7 @@ impl Recorder {
             watch: Mutex::default(),
             standing: Mutex::default(),
             ledger: Mutex::default(),
+            accounts: Mutex::new(AccountBook::open(&self.registrar.dir)),
         };
         let desk = Arc::new(desk);
         self.server = Some(Server::open(

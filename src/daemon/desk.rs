@@ -6,21 +6,24 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 
 use crate::capture::{CaptureSnapshot, CaptureStatus};
 use crate::control::{Body, CallsQuery, GroupIds, Handler, Peer, Refusal, RefusalKind, Request};
 use crate::index::{Announced, IndexError, Query, Reader};
 use crate::register::Letterhead;
-use crate::rules::{Action, Role, Standing, may};
+use crate::rules::{Action, Standing};
 use crate::words::RecordingId;
 
+use super::accounts_desk::{AccountBook, SignIn};
+use super::asker::Asker;
 use super::board::Boards;
 use super::call_json::{self, Found};
+use super::calls_desk::{behind, direction};
 use super::clock::Clock;
-use super::completeness::Wired;
+use super::completeness::{self, Wired};
 use super::janitor::RetentionView;
 use super::ledger::Ledger;
 use super::registrar::Registrar;
@@ -28,6 +31,9 @@ use super::rules_in_force::Rules;
 use super::tags::LineLabel;
 use super::tally::CallTally;
 use super::watch::Watch;
+
+/// Most days of one answer.
+const MOST_DAYS: u16 = 100;
 
 /// Most calls of one answer.
 const MOST_CALLS: u32 = 10_000;
@@ -96,87 +102,75 @@ pub(crate) struct Desk {
     pub(crate) standing: Mutex<Vec<Standing>>,
     /// What it read in the index.
     pub(crate) ledger: Mutex<Option<Ledger>>,
+    /// Accounts of the console and who is in.
+    pub(crate) accounts: Mutex<AccountBook>,
 }
 
 impl Handler for Desk {
-    fn answer(&self, peer: &Peer, request: Request) -> Result<Body, Refusal> {
+    fn answer(
+        &self,
+        peer: &Peer,
+        session: Option<&str>,
+        request: Request,
+    ) -> Result<Body, Refusal> {
+        if let Request::SignIn {
+            login,
+            password,
+            totp,
+        } = request
+        {
+            let given = SignIn {
+                login,
+                password,
+                totp,
+            };
+            return self.sign_in(peer, &given).map(Body::Tree);
+        }
+        let asker = self.asker(peer, session, &request)?;
         match request {
             Request::Status {} => {
-                self.allow(peer, Action::SeeStatus)?;
+                self.allow(&asker, Action::SeeStatus)?;
                 Ok(Body::Text(self.status()))
             }
-            other => self.tree(peer, other).map(Body::Tree),
+            other => self.tree(&asker, other).map(Body::Tree),
         }
     }
 }
 
 impl Desk {
-    fn tree(&self, peer: &Peer, request: Request) -> Result<Value, Refusal> {
+    fn tree(&self, asker: &Asker, request: Request) -> Result<Value, Refusal> {
         match request {
             Request::Wiring {} => {
-                self.allow(peer, Action::SeeWiring)?;
+                self.allow(asker, Action::SeeWiring)?;
                 Ok(self.wiring())
             }
             Request::Calls(query) => {
-                self.allow(peer, Action::SeeCalls)?;
+                self.allow(asker, Action::SeeCalls)?;
                 self.calls(&query)
             }
             Request::Call { id } => {
-                self.allow(peer, Action::SeeCalls)?;
+                self.allow(asker, Action::SeeCalls)?;
                 self.call(&id)
             }
             Request::Metrics {} => {
-                self.allow(peer, Action::SeeMetrics)?;
+                self.allow(asker, Action::SeeMetrics)?;
                 Ok(json!({"metrics": self.metrics()}))
             }
             Request::Acknowledge { alarm } => {
-                self.allow(peer, Action::Acknowledge)?;
-                self.acknowledge(peer, alarm)
+                self.allow(asker, Action::Acknowledge)?;
+                self.acknowledge(asker, alarm)
             }
             Request::Reload {} => {
-                self.allow(peer, Action::Configure)?;
+                self.allow(asker, Action::Configure)?;
                 self.reload.store(true, Ordering::Release);
                 Ok(json!({"reload": "asked"}))
             }
             Request::Rewrapped { recordings } => {
-                self.allow(peer, Action::Configure)?;
+                self.allow(asker, Action::Configure)?;
                 self.rewrapped(&recordings)
             }
-            procedure => self.procedure(peer, procedure),
+            procedure => self.procedure(asker, procedure),
         }
-    }
-
-    /// The roles of a peer. root and the daemon's own user act as asi.
-    pub(super) fn roles(&self, peer: &Peer) -> Vec<Role> {
-        let groups = &self.settings.groups;
-        let asi = peer.uid == 0 || peer.uid == self.settings.own_uid || peer.is_in(groups.asi);
-        [
-            (Role::Director, peer.is_in(groups.director)),
-            (Role::Gestor, peer.is_in(groups.gestor)),
-            (Role::Asi, asi),
-            (Role::Listener, peer.is_in(groups.listener)),
-        ]
-        .into_iter()
-        .filter_map(|(role, is)| is.then_some(role))
-        .collect()
-    }
-
-    pub(super) fn allow(&self, peer: &Peer, action: Action) -> Result<(), Refusal> {
-        let roles = self.roles(peer);
-        if roles.iter().any(|role| may(*role, action).allowed()) {
-            return Ok(());
-        }
-        let nobody = "you are in none of linetap's groups";
-        let why = roles
-            .first()
-            .map_or(nobody, |role| may(*role, action).why());
-        let remedy = "the administrator puts people into the groups linetap-director, \
-                      linetap-gestor, linetap-asi, linetap-listener";
-        Err(Refusal::new(
-            RefusalKind::NotAllowed,
-            format!("not allowed: {why}"),
-            remedy,
-        ))
     }
 
     /// The text of the whole status: the lines are written without a tree of their own.
@@ -246,6 +240,31 @@ impl Desk {
         Ok(json!({"rewrapped": count}))
     }
 
+    /// How complete each of the last days was, today last; see `completeness`.
+    pub(super) fn days(&self, asker: &Asker, days: u16) -> Result<Value, Refusal> {
+        self.allow(asker, Action::SeeStatus)?;
+        let reader = self.reader().map_err(|error| failed(&error))?;
+        let now = self.clock.now();
+        let today = self.settings.zone.to_datetime(now).date();
+        let policy = self.rules.policy();
+        let mut list = Vec::new();
+        for back in (0..i64::from(days.min(MOST_DAYS))).rev() {
+            let Ok(day) = today.checked_sub(back.days()) else {
+                continue;
+            };
+            let wired = &self.settings.wired;
+            let figures = completeness::of_day(&reader, &policy.hours, wired, day, now);
+            let figures = figures.map_err(|error| failed(&error))?;
+            list.push(json!({
+                "day": day.to_string(),
+                "due_line_seconds": figures.due_s,
+                "missing_line_seconds": figures.missing_s,
+                "completeness": figures.share(),
+            }));
+        }
+        Ok(json!({"days": list}))
+    }
+
     fn warnings(&self) -> Vec<String> {
         let mut warnings: Vec<String> = self
             .settings
@@ -309,15 +328,26 @@ impl Desk {
     fn calls(&self, asked: &CallsQuery) -> Result<Value, Refusal> {
         let query = query(asked, &self.settings.zone).map_err(invalid)?;
         let reader = self.reader().map_err(|error| failed(&error))?;
-        let calls = call_json::calls(&reader, &query, &self.settings.zone);
-        Ok(json!({"calls": calls.map_err(|error| failed(&error))?}))
+        let rows = reader.search(&query).map_err(|error| failed(&error))?;
+        let zone = &self.settings.zone;
+        let calls: Result<Vec<Value>, IndexError> = rows
+            .iter()
+            .map(|row| Ok(call_json::call(row, &reader.recordings_of(row.id)?, zone)))
+            .collect();
+        let full = rows.len() == query.limit as usize;
+        let next = rows.last().filter(|_| full);
+        let next = next.map(|row| format!("{}.{}", row.start.as_millisecond(), row.id));
+        Ok(json!({"calls": calls.map_err(|error| failed(&error))?, "next": next}))
     }
 
     fn call(&self, id: &str) -> Result<Value, Refusal> {
         let reader = self.reader().map_err(|error| failed(&error))?;
         let found = call_json::one(&reader, id, &self.settings.zone);
         match found.map_err(|error| failed(&error))? {
-            Found::One(call) => Ok(json!({"call": call})),
+            Found::One(mut call) => {
+                call["holds"] = self.holds_on(&call);
+                Ok(json!({"call": call}))
+            }
             none => Err(not_one(id, &none)),
         }
     }
@@ -368,8 +398,17 @@ pub(crate) fn query(asked: &CallsQuery, zone: &TimeZone) -> Result<Query, String
         until: time(&asked.until)?,
         line: asked.line.clone(),
         number,
+        direction: direction(asked.direction.as_deref())?,
+        recorded: asked.recorded,
+        reason: asked.reason.clone(),
+        length_ms: (asked.min_s.is_some() || asked.max_s.is_some()).then(|| {
+            let ms = |seconds: u32| i64::from(seconds) * 1_000;
+            // A length is shown in whole seconds: up to and with 30 s means below 31.
+            let most = asked.max_s.map_or(i64::MAX, |most| ms(most) + 999);
+            (ms(asked.min_s.unwrap_or(0)), most)
+        }),
+        after: asked.after.as_deref().map(behind).transpose()?,
         limit: asked.limit.unwrap_or(100).min(MOST_CALLS),
-        ..Query::default()
     })
 }
 

@@ -1,12 +1,15 @@
 //! Floor 3, daemon: threads and their ends. The only reader of the clock.
 
+mod accounts_desk;
 mod anchor;
 mod announcement_ear;
 pub(crate) mod announcement_file;
+mod asker;
 mod assembly;
 mod audio_ring;
 mod board;
 pub(crate) mod call_json;
+mod calls_desk;
 mod card_profile;
 mod card_worker;
 mod chain;
@@ -49,6 +52,7 @@ mod tally;
 mod timeline;
 mod trust;
 mod watch;
+mod who_desk;
 mod wiring;
 mod writer;
 #[cfg(test)]

@@ -10,18 +10,28 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::control::{Peer, Refusal, RefusalKind};
-use crate::register::{Act, Begin, Gate, Procedure, Purpose};
+use crate::control::{Refusal, RefusalKind};
+use crate::register::{Act, Begin, Gate, Procedure, Purpose, Signature};
 use crate::rules::Action;
 use crate::vault::{Archive, Place};
 
+use super::asker::Asker;
 use super::desk::Desk;
 use super::procedure_calls;
-use super::procedure_desk::refusal;
+use super::procedure_desk::{refusal, unsigned};
 use super::registrar::RegistrarError;
 
 /// Bytes of one piece.
 const PIECE: usize = 256 * 1024;
+
+/// What somebody asks to listen to.
+pub(super) struct Listening<'a> {
+    pub(super) order: &'a str,
+    /// May be left out if the order names one only.
+    pub(super) recording: Option<&'a str>,
+    pub(super) parties: String,
+    pub(super) signed: Option<Signature>,
+}
 
 fn failed(error: &dyn std::fmt::Display) -> Refusal {
     let remedy = "`linetap verify` checks the files";
@@ -48,8 +58,8 @@ impl Desk {
     }
 
     /// Wrapped keys for the director, who unwraps them on a machine of his own.
-    pub(super) fn keys(&self, peer: &Peer, of: &str) -> Result<Value, Refusal> {
-        self.allow_any(peer, &[Action::Order, Action::Export])?;
+    pub(super) fn keys(&self, asker: &Asker, of: &str) -> Result<Value, Refusal> {
+        self.allow_any(asker, &[Action::Order, Action::Export])?;
         let found = self.registrar.with(|register| {
             let procedure = register.procedure();
             Ok((recordings_of(procedure, of), recipient_of(procedure, of)))
@@ -75,11 +85,11 @@ impl Desk {
     /// Enters the release, then puts the wrappings where `listen` finds them.
     pub(super) fn release(
         &self,
-        peer: &Peer,
+        asker: &Asker,
         order: &str,
         wrappings: &[(String, String)],
+        signed: Option<&Signature>,
     ) -> Result<Value, Refusal> {
-        let actor = self.actor(peer);
         let found = self
             .registrar
             .with(|register| Ok(recordings_of(register.procedure(), order)));
@@ -104,8 +114,7 @@ impl Desk {
         let act = Act::Release {
             order: order.to_owned(),
         };
-        let entered = self.registrar.with(|register| register.enter(&actor, &act));
-        let (entry, _) = entered.map_err(refusal)?;
+        let (entry, _) = self.enter(asker, &act, signed)?;
         for (place, blob) in &blobs {
             archive
                 .put_wrapping(place, order, blob)
@@ -117,12 +126,15 @@ impl Desk {
     /// Enters the row; only then is there a gate, and only then the listener's key.
     pub(super) fn listen(
         &self,
-        peer: &Peer,
-        order: &str,
-        recording: Option<&str>,
-        parties: String,
+        asker: &Asker,
+        Listening {
+            order,
+            recording,
+            parties,
+            signed,
+        }: Listening<'_>,
     ) -> Result<Value, Refusal> {
-        let actor = self.actor(peer);
+        let actor = self.actor(asker);
         let found = self.registrar.with(|register| {
             let found = register.procedure().orders().get(order);
             Ok(found.map(|found| (found.order.calls.clone(), found.order.until)))
@@ -144,6 +156,11 @@ impl Desk {
         }
         let reader = self.reader().map_err(|error| failed(&error))?;
         let row = procedure_calls::recording(&reader, id)?;
+        // A sealed recording opens with the listener's key alone; for one that is not, the signature
+        // stands in its place.
+        if asker.session.is_some() && signed.is_none() && !self.place(id)?.sealed() {
+            return Err(unsigned());
+        }
         let begin = Begin {
             order: order.to_owned(),
             call: call.call.clone(),
@@ -153,7 +170,7 @@ impl Desk {
         };
         let gate = self
             .registrar
-            .with(|register| register.begin_playback(&actor, begin));
+            .with(|register| register.begin_playback(&actor, begin, signed.as_ref()));
         let gate = gate.map_err(refusal)?;
         let file = self.file_of(&gate, id)?;
         let number = self.keep(gate);
@@ -167,8 +184,8 @@ impl Desk {
     }
 
     /// Enters the export; only then is there a gate.
-    pub(super) fn export(&self, peer: &Peer, disclosure: &str) -> Result<Value, Refusal> {
-        let actor = self.actor(peer);
+    pub(super) fn export(&self, asker: &Asker, disclosure: &str) -> Result<Value, Refusal> {
+        let actor = self.actor(asker);
         let gate = self
             .registrar
             .with(|register| register.begin_export(&actor, disclosure));
@@ -235,12 +252,12 @@ impl Desk {
     /// A piece of the file, if the gate is open at this moment.
     pub(super) fn fetch(
         &self,
-        peer: &Peer,
+        asker: &Asker,
         gate: &str,
         recording: &str,
         offset: u64,
     ) -> Result<Value, Refusal> {
-        let actor = self.actor(peer);
+        let actor = self.actor(asker);
         {
             let gates = self
                 .registrar
@@ -271,8 +288,8 @@ impl Desk {
         Ok(json!({"bytes": STANDARD.encode(&piece), "end": read == 0}))
     }
 
-    pub(super) fn allow_any(&self, peer: &Peer, actions: &[Action]) -> Result<(), Refusal> {
-        let actor = self.actor(peer);
+    pub(super) fn allow_any(&self, asker: &Asker, actions: &[Action]) -> Result<(), Refusal> {
+        let actor = self.actor(asker);
         let answer = self.registrar.with(|register| {
             let roles = register.procedure().roles(&actor);
             Ok(roles.iter().any(|role| {
@@ -283,7 +300,7 @@ impl Desk {
         });
         match answer {
             Ok(true) => Ok(()),
-            Ok(false) => self.allow(peer, actions[0]),
+            Ok(false) => self.allow(asker, actions[0]),
             Err(error) => Err(refusal(RegistrarError::Shut(error.to_string()))),
         }
     }

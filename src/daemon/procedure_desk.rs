@@ -5,34 +5,89 @@ use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
 
-use crate::control::{Peer, Refusal, RefusalKind, Request};
-use crate::register::{Act, Actor, Refused, RegisterError, check};
+use crate::control::{Refusal, RefusalKind, Request};
+use crate::register::{
+    Act, AddAccount, Entry, Refused, RegisterError, Signature, check, needs_signature,
+};
 use crate::rules::Action;
 
+use super::asker::Asker;
 use super::desk::Desk;
+use super::procedure_audio::Listening;
 use super::procedure_calls;
 use super::registrar::RegistrarError;
 
 impl Desk {
-    pub(super) fn procedure(&self, peer: &Peer, request: Request) -> Result<Value, Refusal> {
+    pub(super) fn procedure(&self, asker: &Asker, request: Request) -> Result<Value, Refusal> {
         match request {
-            Request::Act { act } => self.act(peer, act),
-            Request::Procedure { view } => self.view(peer, &view),
-            Request::Name { calls } => self.name(peer, &calls),
-            Request::Keys { of } => self.keys(peer, &of),
-            Request::Release { order, wrappings } => self.release(peer, &order, &wrappings),
+            Request::Act {
+                act,
+                head,
+                signature,
+            } => self.act(asker, act, signed(head, signature).as_ref()),
+            Request::Prepare { act } => self.prepare(&act),
+            Request::Procedure { view } => self.view(asker, &view),
+            Request::Name { calls } => self.name(asker, &calls),
+            Request::Keys { of } => self.keys(asker, &of),
+            Request::Release {
+                order,
+                wrappings,
+                head,
+                signature,
+            } => self.release(asker, &order, &wrappings, signed(head, signature).as_ref()),
             Request::Listen {
                 order,
                 recording,
                 parties,
-            } => self.listen(peer, &order, recording.as_deref(), parties),
-            Request::Export { disclosure } => self.export(peer, &disclosure),
+                head,
+                signature,
+            } => {
+                let asked = Listening {
+                    order: &order,
+                    recording: recording.as_deref(),
+                    parties,
+                    signed: signed(head, signature),
+                };
+                self.listen(asker, asked)
+            }
+            Request::Export { disclosure } => self.export(asker, &disclosure),
             Request::Fetch {
                 gate,
                 recording,
                 offset,
-            } => self.fetch(peer, &gate, &recording, offset),
-            Request::VerifyLog { checkpoints } => self.verify_log(peer, &checkpoints),
+            } => self.fetch(asker, &gate, &recording, offset),
+            Request::VerifyLog { checkpoints } => self.verify_log(asker, &checkpoints),
+            accounts => self.account_request(asker, accounts),
+        }
+    }
+
+    fn account_request(&self, asker: &Asker, request: Request) -> Result<Value, Refusal> {
+        match request {
+            Request::Who {} => self.who(asker),
+            Request::Completeness { days } => self.days(asker, days),
+            Request::SignOut {} => self.sign_out(asker),
+            Request::Enrol {} => self.enrol(asker),
+            Request::SetPassword { old, new, totp } => self.set_password(asker, &old, &new, &totp),
+            Request::Accounts {} => self.list_accounts(asker),
+            Request::AccountAdd {
+                login,
+                name,
+                post,
+                roles,
+                uid,
+            } => {
+                let add = AddAccount {
+                    login,
+                    name,
+                    post,
+                    roles,
+                    uid,
+                };
+                self.add_account(asker, add)
+            }
+            Request::AccountEnd { account, reason } => self.end_account(asker, account, reason),
+            Request::AccountReset { account } => self.reset_account(asker, &account),
+            Request::AccountUnlock { account } => self.unlock_account(asker, account),
             _ => Err(Refusal::new(
                 RefusalKind::Invalid,
                 "this request is not answered here",
@@ -41,12 +96,27 @@ impl Desk {
         }
     }
 
-    /// The peer as the register knows it, now.
-    pub(super) fn actor(&self, peer: &Peer) -> Actor {
-        Actor::person(peer.uid, &self.roles(peer), self.clock.now())
+    /// Enters an act; through a session with the person's signature, where one is needed.
+    pub(super) fn enter(
+        &self,
+        asker: &Asker,
+        act: &Act,
+        signed: Option<&Signature>,
+    ) -> Result<(Entry, Option<String>), Refusal> {
+        let actor = self.actor(asker);
+        let entered = match signed {
+            Some(signed) => self
+                .registrar
+                .with(|register| register.enter_signed(&actor, act, signed)),
+            None if asker.session.is_some() && needs_signature(act) => {
+                return Err(unsigned());
+            }
+            None => self.registrar.with(|register| register.enter(&actor, act)),
+        };
+        entered.map_err(refusal)
     }
 
-    fn act(&self, peer: &Peer, act: Value) -> Result<Value, Refusal> {
+    fn act(&self, asker: &Asker, act: Value, signed: Option<&Signature>) -> Result<Value, Refusal> {
         let act: Act = serde_json::from_value(act).map_err(|error| {
             let remedy = "docs/procedure.md lists the acts and their fields";
             Refusal::new(RefusalKind::Invalid, format!("not an act: {error}"), remedy)
@@ -62,9 +132,20 @@ impl Desk {
                 "use the requests listen, export and release",
             ));
         }
-        let actor = self.actor(peer);
-        let entered = self.registrar.with(|register| register.enter(&actor, &act));
-        let (entry, number) = entered.map_err(refusal)?;
+        if matches!(
+            act,
+            Act::AddAccount(_)
+                | Act::EndAccount { .. }
+                | Act::ResetAccount { .. }
+                | Act::UnlockAccount { .. }
+        ) {
+            return Err(Refusal::new(
+                RefusalKind::Invalid,
+                "an account is not changed by hand",
+                "use the requests account_add, account_end, account_reset and account_unlock",
+            ));
+        }
+        let (entry, number) = self.enter(asker, &act, signed)?;
         if matches!(act, Act::Suspend(_) | Act::Resume { .. }) {
             self.registrar.suspend_lines(&self.rules);
         }
@@ -80,8 +161,8 @@ impl Desk {
     }
 
     /// Calls as an order names them, and the head that its signature must carry.
-    fn name(&self, peer: &Peer, calls: &[String]) -> Result<Value, Refusal> {
-        self.allow_any(peer, &[Action::SeeCalls])?;
+    fn name(&self, asker: &Asker, calls: &[String]) -> Result<Value, Refusal> {
+        self.allow_any(asker, &[Action::SeeCalls])?;
         let reader = self.reader().map_err(|error| {
             Refusal::new(RefusalKind::Failed, error.to_string(), "the log says more")
         })?;
@@ -106,8 +187,8 @@ impl Desk {
         found.map(|label| label.number.clone()).unwrap_or_default()
     }
 
-    fn verify_log(&self, peer: &Peer, checkpoints: &[String]) -> Result<Value, Refusal> {
-        self.allow(peer, Action::Verify)?;
+    fn verify_log(&self, asker: &Asker, checkpoints: &[String]) -> Result<Value, Refusal> {
+        self.allow(asker, Action::Verify)?;
         let key = self
             .registrar
             .with(|register| Ok(register.log().public_key()));
@@ -135,6 +216,21 @@ impl Desk {
             "problems": problems,
         }))
     }
+}
+
+/// A signature, if both its parts came.
+fn signed(head: Option<String>, signature: Option<String>) -> Option<Signature> {
+    let (head, signature) = head.zip(signature)?;
+    Some(Signature { head, signature })
+}
+
+/// What is asked through a session without the signature it needs.
+pub(super) fn unsigned() -> Refusal {
+    Refusal::new(
+        RefusalKind::Invalid,
+        "through the console this needs the person's signature",
+        "`prepare` gives the text to sign; head and signature go with the request",
+    )
 }
 
 /// What the register refused, as the socket says it.

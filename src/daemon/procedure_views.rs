@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::control::{Peer, Refusal, RefusalKind};
+use crate::control::{Refusal, RefusalKind};
 use crate::register::{Letterhead, Procedure, Register, Row};
 use crate::rules::{Action, Role};
 
+use super::asker::Asker;
 use super::call_json;
 use super::desk::Desk;
 use super::procedure_desk::refusal;
@@ -44,8 +45,8 @@ fn rows(procedure: &Procedure, own: Option<u32>) -> Vec<Row> {
 }
 
 impl Desk {
-    pub(super) fn view(&self, peer: &Peer, view: &str) -> Result<Value, Refusal> {
-        let actor = self.actor(peer);
+    pub(super) fn view(&self, asker: &Asker, view: &str) -> Result<Value, Refusal> {
+        let actor = self.actor(asker);
         let roles = self
             .registrar
             .with(|register| Ok(register.procedure().roles(&actor)));
@@ -55,31 +56,33 @@ impl Desk {
         let asi = roles.contains(&Role::Asi);
         let (allowed, action) = match view {
             "todo" => (!roles.is_empty(), Action::Report),
+            "own_notices" => (asker.session.is_some(), Action::Report),
             "orders" | "register" => (sees_all || listens, Action::SeeRegister),
             "delete_list" | "deletions" | "suspensions" => (sees_all || asi, Action::SeeRetention),
             "checkpoint" | "checkpoints" => (sees_all || asi, Action::Verify),
             _ => (sees_all, Action::SeeRegister),
         };
         if !allowed {
-            self.allow(peer, action)?;
+            self.allow(asker, action)?;
             return Err(Refusal::new(
                 RefusalKind::NotAllowed,
                 format!("not allowed: {view} is for the director and the gestor"),
                 "docs/roles.md shows who may do what",
             ));
         }
-        let own = (!sees_all).then_some(peer.uid);
+        let own = (!sees_all).then_some(asker.uid);
         let answer = self.registrar.with(|register| {
             Ok(match view {
                 "todo" => self.todo(register, &roles),
                 "checkpoints" => self.registrar.checkpoints(),
+                "own_notices" => own_notices(register.procedure(), asker),
                 other => seen(register, other, own),
             })
         });
         let answer = answer.map_err(refusal)?;
         if answer.is_null() {
-            let remedy = "todo, designations, reports, orders, register, holds, disclosures, \
-                          suspensions, decisions, delete_list, deletions, checkpoint, checkpoints";
+            let remedy = "todo, own_notices, designations, reports, orders, register, holds, \
+                          disclosures, suspensions, decisions, delete_list, deletions, checkpoint, checkpoints";
             let error = format!("there is no view {view}");
             return Err(Refusal::new(RefusalKind::NotFound, error, remedy));
         }
@@ -136,6 +139,36 @@ impl Desk {
         let calls = self.reader().ok()?.search(&query).ok()?.len() as u64;
         (calls > 0).then(|| Todo::unannounced(day, calls))
     }
+}
+
+/// The orders that concern calls which the person of a session handled, as far as §5.7 has him told:
+/// that there is a listening, of which calls, when. Only once his account is confirmed.
+fn own_notices(procedure: &Procedure, asker: &Asker) -> Value {
+    let account = asker.session.as_ref().map(|through| &through.account);
+    let account = account.and_then(|account| procedure.accounts().get(account));
+    let Some(account) = account.filter(|account| account.confirmed.is_some()) else {
+        return json!([]);
+    };
+    let name = account.asked.name.to_lowercase();
+    let mine = procedure
+        .orders()
+        .iter()
+        .filter(|(_, order)| order.notice.is_some() && order.order.employee.to_lowercase() == name);
+    let one = |(number, order): (&String, &crate::register::OrderState)| {
+        let calls = order.order.calls.iter();
+        let calls: Vec<String> = calls
+            .map(|call| format!("{} {}", call.line, call.start))
+            .collect();
+        json!({
+            "order": number,
+            "calls": calls,
+            "from": order.order.from,
+            "until": order.order.until,
+            "notice": order.notice,
+            "revoked": order.revoked,
+        })
+    };
+    mine.map(one).collect()
 }
 
 fn seen(register: &Register, view: &str, own: Option<u32>) -> Value {

@@ -15,10 +15,11 @@ use std::{fs, io};
 use serde_json::{Value, json};
 
 use crate::capture::{CaptureSnapshot, CaptureState};
-use crate::control::{Peer, Refusal, RefusalKind};
+use crate::control::{Refusal, RefusalKind};
 use crate::register::Register;
 use crate::rules::{Alarm, Alarms, Change, Readings};
 
+use super::asker::Asker;
 use super::assembly::named;
 use super::board::LineView;
 use super::desk::Desk;
@@ -196,6 +197,7 @@ impl Desk {
         );
         let unusable = !self.settings.announcement_troubles.is_empty();
         put(Alarm::AnnouncementUnusable, is(unusable));
+        put(Alarm::AccountLocked, self.locked_accounts());
         let stopped = &self.retention.stopped_by_clock;
         put(
             Alarm::ClockJumped,
@@ -259,8 +261,8 @@ impl Desk {
     }
 
     /// Somebody has seen an alarm.
-    pub(super) fn acknowledge(&self, peer: &Peer, number: u64) -> Result<Value, Refusal> {
-        let by = format!("uid {}", peer.uid);
+    pub(super) fn acknowledge(&self, asker: &Asker, number: u64) -> Result<Value, Refusal> {
+        let by = format!("uid {}", asker.uid);
         let mut watch = self.watched();
         if watch.alarms.acknowledge(number, &by) {
             self.show_standing(&watch);
