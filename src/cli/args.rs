@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
+use super::account_args::AccountCommand;
 use super::procedure_args::{
     AnnounceArgs, AnnouncementCommand, DecisionCommand, DesignateCommand, DiscloseCommand,
     ExportArgs, FindingArgs, HoldCommand, ListenArgs, NoticeArgs, OrderCommand, RegisterArgs,
@@ -104,6 +105,11 @@ pub(crate) enum Command {
     Announcement(AnnouncementCommand),
     /// Play the announcement into the exchange's message port, for ever.
     Announce(AnnounceArgs),
+    /// Accounts of the web console.
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Serve the web console, on loopback or with TLS.
+    Console(ConsoleArgs),
     /// Compare disk and index: every missing, extra, altered or truncated file.
     Verify(VerifyArgs),
     /// Show what is deleted when, and what was deleted.
@@ -345,6 +351,28 @@ pub(crate) struct CallArgs {
     /// As JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Flags of `console`.
+#[derive(Debug, Args)]
+pub(crate) struct ConsoleArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
+    /// Address and port; one that is not loopback needs TLS.
+    #[arg(long, default_value = "127.0.0.1:8743")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// The recorder's control socket, instead of the one in the configuration.
+    #[arg(long, value_hint = ValueHint::FilePath)]
+    pub(crate) socket: Option<PathBuf>,
+    /// Certificate chain, PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_key", value_hint = ValueHint::FilePath)]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Its key, PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert", value_hint = ValueHint::FilePath)]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Host name under which browsers reach it, beside localhost and addresses; may be repeated.
+    #[arg(long = "name", value_name = "HOST")]
+    pub(crate) names: Vec<String>,
 }
 
 /// Flags of `metrics`.

@@ -1,5 +1,7 @@
 //! Floor 3, cli: commands, their text and their exit codes.
 
+mod account;
+mod account_args;
 mod analyze;
 mod analyze_isdn;
 mod announce;
@@ -9,6 +11,7 @@ mod backup;
 mod calls;
 mod cards;
 mod check;
+mod console;
 mod demo;
 mod doctor;
 mod exit;
@@ -48,7 +51,10 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    start_log(cli.verbose, matches!(cli.command, Command::Run(_)));
+    start_log(
+        cli.verbose,
+        matches!(cli.command, Command::Run(_) | Command::Console(_)),
+    );
     match dispatch(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
@@ -104,6 +110,8 @@ fn dispatch(command: Command) -> Outcome {
         Command::Register(args) => procedure_register::register(args),
         Command::Announcement(command) => announcement::announcement(&command),
         Command::Announce(args) => announce::announce(&args),
+        Command::Account(command) => account::account(command),
+        Command::Console(args) => console::console(args),
         Command::Verify(args) => verify::verify(&args),
         Command::Retention(args) => retention::retention(&args),
         Command::Keys(command) => keys::keys(&command),

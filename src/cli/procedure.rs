@@ -90,7 +90,7 @@ pub(super) fn show_rows(
     let headings: Vec<&'static str> = columns.iter().map(|(heading, _)| *heading).collect();
     let mut table = Table::new(&headings);
     for row in &rows {
-        let cells = columns.iter().map(|(_, field)| cell(row, field, &zone));
+        let cells = columns.iter().map(|(_, field)| cell(row, field, zone));
         table.row(cells.collect());
     }
     write!(out, "{}", table.text())?;

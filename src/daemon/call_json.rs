@@ -44,7 +44,6 @@ pub(crate) fn call(row: &CallRow, recordings: &[RecordingRow], zone: &TimeZone) 
         "basis": (!row.basis.is_empty()).then_some(&row.basis),
         "announcement": announcement(row, zone),
         "party_to_be_informed": row.external == Some(true) && row.direction == Direction::Outgoing,
-        "hung_up_at_announcement": row.hung_up_at_announcement,
         "recordings": recordings.iter().map(|r| recording(r, zone)).collect::<Vec<_>>(),
     })
 }

@@ -1,0 +1,70 @@
+//! What the browser's own script asks: exactly these requests, in the person's session. The answer
+//! is the socket's, a refusal too (status 200: whether it is one stands in `ok`).
+
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+use super::recorder::{App, NoAnswer};
+use super::visit::Visit;
+use crate::control::{RefusalKind, Request};
+
+/// The requests that are passed on.
+const PASSED: [&str; 11] = [
+    "who",
+    "name",
+    "prepare",
+    "act",
+    "keys",
+    "release",
+    "listen",
+    "fetch",
+    "call",
+    "calls",
+    "procedure",
+];
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/api/{request}", post(pass))
+}
+
+async fn pass(visit: Visit, Path(name): Path<String>, Json(mut body): Json<Value>) -> Response {
+    if !PASSED.contains(&name.as_str()) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let Some(fields) = body.as_object_mut() else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    // Nobody names another session or request than his own.
+    fields.remove("session");
+    fields.insert("request".into(), json!(name));
+    let request = match Request::parse(&body.to_string()) {
+        Ok(request) => request,
+        Err(error) => {
+            let refusal = json!({"ok": false, "kind": "invalid", "error": error.to_string(),
+                "remedy": "docs/console.md says what is asked"});
+            return (StatusCode::BAD_REQUEST, Json(refusal)).into_response();
+        }
+    };
+    match visit.ask(request).await {
+        Ok(answer) => Json(answer).into_response(),
+        Err(NoAnswer::Refused {
+            kind: RefusalKind::SignedOut,
+            ..
+        }) => StatusCode::UNAUTHORIZED.into_response(),
+        Err(NoAnswer::Refused {
+            kind,
+            error,
+            remedy,
+        }) => Json(json!({"ok": false, "kind": kind, "error": error, "remedy": remedy}))
+            .into_response(),
+        Err(NoAnswer::Recorder(error)) => {
+            let remedy = "the administrator looks at the recorder";
+            Json(json!({"ok": false, "kind": "failed", "error": error, "remedy": remedy}))
+                .into_response()
+        }
+    }
+}

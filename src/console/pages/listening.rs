@@ -1,0 +1,106 @@
+//! Where a recording of an open order is heard. The row is entered before the first sound.
+
+use axum::extract::{Path, Query};
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Answer, Page, text};
+use crate::console::blocks::{Block, Cell};
+use crate::console::visit::{Visit, missing};
+use crate::control::Request;
+
+/// Which recording.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Which {
+    recording: String,
+}
+
+pub(super) async fn page(
+    visit: Visit,
+    Path(id): Path<String>,
+    Query(which): Query<Which>,
+) -> Response {
+    visit.show(listen_page(&visit, &id, &which.recording).await)
+}
+
+async fn listen_page(visit: &Visit, id: &str, wanted: &str) -> Answer {
+    let t = visit.t();
+    let order = visit.one("orders", id).await?;
+    let all = named(&order);
+    let chosen = match (wanted.is_empty(), all.as_slice()) {
+        (true, [one]) => Some(one),
+        (true, _) => None,
+        (false, all) => Some(
+            all.iter()
+                .find(|(one, _, _)| one == wanted)
+                .ok_or_else(missing)?,
+        ),
+    };
+    let page = Page::new(format!("{} {id}", t.listen))
+        .back(&format!("/orders/{id}"), t.order)
+        .with(Block::note("info", t.listen_guide));
+    let Some((recording, about, call)) = chosen else {
+        let row = |(recording, about, _): &(String, String, String)| {
+            vec![Cell::link(
+                format!("/orders/{id}/listen?recording={recording}"),
+                about.clone(),
+            )]
+        };
+        return Ok(page.with(Block::Table {
+            caption: t.recordings.to_owned(),
+            head: vec![t.call.to_owned()],
+            rows: all.iter().map(row).collect(),
+            empty: t.recordings_none.to_owned(),
+        }));
+    };
+    // A listener does not see the index; what is not known is taken for sealed and for one side.
+    let known = visit
+        .ask(Request::Call { id: call.clone() })
+        .await
+        .unwrap_or_default();
+    let recordings = known["call"]["recordings"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let found = recordings
+        .iter()
+        .find(|one| one["id"] == recording.as_str());
+    let sealed = found.is_none_or(|one| one["sealed"] != Value::Bool(false));
+    let stereo = found.is_some_and(|one| one["channels"] == 2);
+    Ok(page
+        .with(Block::Text(about.clone()))
+        .with(Block::KeyBox(t.keys_intro.to_owned()))
+        .with(Block::Player {
+            order: id.to_owned(),
+            recording: recording.clone(),
+            sides: if stereo {
+                t.sides.to_owned()
+            } else {
+                String::new()
+            },
+            sealed,
+            script: t.needs_script.to_owned(),
+        }))
+}
+
+/// Recording, what it is of, and the call.
+fn named(order: &Value) -> Vec<(String, String, String)> {
+    let calls = order["calls"].as_array().cloned().unwrap_or_default();
+    calls
+        .iter()
+        .flat_map(|call| {
+            let recordings = call["recordings"].as_array().cloned().unwrap_or_default();
+            let about = format!(
+                "{} {}",
+                text(call, "line"),
+                super::moment(&text(call, "start"))
+            );
+            let of = text(call, "call");
+            recordings.into_iter().filter_map(move |recording| {
+                Some((recording.as_str()?.to_owned(), about.clone(), of.clone()))
+            })
+        })
+        .collect()
+}
