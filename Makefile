@@ -65,6 +65,8 @@ install-files:
 	sed 's|/usr/bin/linetap|$(PREFIX)/bin/linetap|g' systemd/linetap.service > $(UNITS)/linetap.service
 	sed 's|/usr/bin/linetap|$(PREFIX)/bin/linetap|g' systemd/linetap-announce@.service > $(UNITS)/linetap-announce@.service
 	chmod 644 $(UNITS)/linetap.service $(UNITS)/linetap-announce@.service
+	sed 's|/usr/bin/linetap|$(PREFIX)/bin/linetap|g' systemd/linetap-console.service > $(UNITS)/linetap-console.service
+	chmod 644 $(UNITS)/linetap-console.service
 	install -D -m 644 systemd/linetap.preset $(DESTDIR)$(PREFIX)/lib/systemd/system-preset/50-linetap.preset
 	install -D -m 644 systemd/linetap.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/linetap.conf
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/udev/rules.d udev/70-linetap.rules

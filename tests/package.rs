@@ -47,6 +47,7 @@ fn the_package_holds_everything_and_systemd_has_nothing_to_say() {
     for path in [
         "./usr/bin/linetap\n",
         "./usr/lib/systemd/system/linetap.service\n",
+        "./usr/lib/systemd/system/linetap-console.service\n",
         "./usr/lib/systemd/system-preset/50-linetap.preset\n",
         "./usr/lib/sysusers.d/linetap.conf\n",
         "./usr/lib/udev/rules.d/70-linetap.rules\n",

@@ -28,8 +28,8 @@ use crate::signal::announcement::Announcement;
 use crate::vault::{Vault, VaultError};
 use crate::words::LineIndex;
 
-use super::announcement_file::Announcements;
 use super::accounts_desk::AccountBook;
+use super::announcement_file::Announcements;
 use super::board::{Boards, CardBoard};
 use super::card_worker::CardWorker;
 use super::clock::Clock;

@@ -45,6 +45,42 @@ fn range(number: &NumberMatch) -> (&'static str, String, String) {
     (column, from, below)
 }
 
+/// The conditions that choose an index, and the index that the last of them chose.
+fn path(query: &Query, all: &mut Conditions) -> &'static str {
+    let mut path = "calls_by_time";
+    if let Some(recorded) = query.recorded {
+        path = "calls_by_recorded";
+        all.add("c.recorded = ?", [Value::from(recorded)]);
+    }
+    if let Some(direction) = query.direction {
+        path = "calls_by_direction";
+        all.add("c.direction = ?", [Value::from(direction_code(direction))]);
+    }
+    if let Some(announced) = query.announcement {
+        let (index, sql) = match announced {
+            Announced::Missing => (
+                "calls_unannounced",
+                "c.announcement_expected = 1 AND c.announced_ms IS NULL",
+            ),
+            Announced::Left => ("calls_left", "c.hung_up_at_announcement = 1"),
+        };
+        path = index;
+        all.add(sql, []);
+    }
+    if let Some(reason) = &query.reason {
+        path = "calls_by_reason";
+        all.add("c.reason = ?", [Value::from(reason.clone())]);
+    }
+    if let Some(line) = &query.line {
+        path = "calls_by_line";
+        all.add(
+            "c.line = (SELECT id FROM lines WHERE name = ?)",
+            [Value::from(line.clone())],
+        );
+    }
+    path
+}
+
 impl Reader {
     /// The calls that `query` asks for, newest first.
     ///
@@ -56,37 +92,7 @@ impl Reader {
 
     fn find(&self, query: &Query) -> rusqlite::Result<Vec<CallRow>> {
         let mut all = Conditions::default();
-        let mut path = "calls_by_time";
-        if let Some(recorded) = query.recorded {
-            path = "calls_by_recorded";
-            all.add("c.recorded = ?", [Value::from(recorded)]);
-        }
-        if let Some(direction) = query.direction {
-            path = "calls_by_direction";
-            all.add("c.direction = ?", [Value::from(direction_code(direction))]);
-        }
-        if let Some(announced) = query.announcement {
-            let (index, sql) = match announced {
-                Announced::Missing => (
-                    "calls_unannounced",
-                    "c.announcement_expected = 1 AND c.announced_ms IS NULL",
-                ),
-                Announced::Left => ("calls_left", "c.hung_up_at_announcement = 1"),
-            };
-            path = index;
-            all.add(sql, []);
-        }
-        if let Some(reason) = &query.reason {
-            path = "calls_by_reason";
-            all.add("c.reason = ?", [Value::from(reason.clone())]);
-        }
-        if let Some(line) = &query.line {
-            path = "calls_by_line";
-            all.add(
-                "c.line = (SELECT id FROM lines WHERE name = ?)",
-                [Value::from(line.clone())],
-            );
-        }
+        let path = path(query, &mut all);
         let mut by_index = format!("INDEXED BY {path}");
         if let Some(number) = &query.number {
             let (column, from, below) = range(number);

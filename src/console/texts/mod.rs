@@ -57,7 +57,7 @@ impl Lang {
 }
 
 /// Alarms: the log's word, Polish, English.
-const ALARMS: [(&str, &str, &str); 22] = [
+const ALARMS: [(&str, &str, &str); 23] = [
     ("line_silent", "linia milczy", "line silent"),
     (
         "off_hook_long",
@@ -92,6 +92,11 @@ const ALARMS: [(&str, &str, &str); 22] = [
         "key_changed",
         "zmienione klucze nagrań",
         "recording keys changed",
+    ),
+    (
+        "announcement_unusable",
+        "komunikatu nie da się rozpoznać",
+        "announcement unusable",
     ),
     ("watchdog", "rejestrator nie odpowiada w porę", "watchdog"),
     ("account_locked", "konto zablokowane", "account locked"),
