@@ -44,6 +44,7 @@ impl Search {
             min_s: some(&self.longer).and_then(|text| text.parse().ok()),
             max_s: some(&self.shorter).and_then(|text| text.parse().ok()),
             after: some(&self.after),
+            announcement: None,
             limit: Some(PAGE),
         }
     }

@@ -54,6 +54,7 @@ async fn deletions_document(visit: &Visit) -> Result<String, NoAnswer> {
     });
     let report = Deletions {
         span: visit.t().whole_term.into(),
+        zone: visit.app.0.config.office.zone.clone(),
         gone: gone.collect(),
         held: answer["deletions"]["held"].as_u64().unwrap_or(0),
         oldest: answer["oldest"].as_str().map(super::moment),
