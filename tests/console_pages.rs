@@ -129,6 +129,31 @@ fn an_address_in_the_network_needs_tls() {
     );
 }
 
+/// What another page could send with this person's cookies is refused; gives a browser that has them.
+fn forgeries<'a>(console: &'a Console, browser: &mut Browser<'a>) -> Browser<'a> {
+    let token = std::mem::replace(&mut browser.csrf, "0".repeat(64));
+    assert_eq!(
+        browser.post("/reports", &[("by", "x")]).status,
+        403,
+        "another token"
+    );
+    assert_eq!(browser.api("who", "{}").status, 403, "another token");
+    browser.csrf = token;
+    let mut other = Browser::new(console);
+    other.cookies.clone_from(&browser.cookies);
+    let evil = format!(
+        "X-CSRF: {}\r\nOrigin: http://evil.example\r\n",
+        browser.csrf
+    );
+    let cross = other.send("POST", "/api/who", "application/json", &evil, b"{}");
+    assert_eq!(
+        cross.map(|answer| answer.status),
+        Some(403),
+        "from another page"
+    );
+    other
+}
+
 #[test]
 fn a_person_signs_in_sees_what_the_role_allows_and_signs_out() {
     if !possible() {
@@ -160,26 +185,7 @@ fn a_person_signs_in_sees_what_the_role_allows_and_signs_out() {
     assert_eq!(answer.status, 404, "not passed on");
     let decide = r#"{"act":{"act":"suspend","lines":[],"reason":"x"}}"#;
     assert!(browser.api("act", decide).body.contains("\"ok\":false"));
-    let token = std::mem::replace(&mut browser.csrf, "0".repeat(64));
-    assert_eq!(
-        browser.post("/reports", &[("by", "x")]).status,
-        403,
-        "another token"
-    );
-    assert_eq!(browser.api("who", "{}").status, 403, "another token");
-    browser.csrf = token;
-    let mut other = Browser::new(&console);
-    other.cookies.clone_from(&browser.cookies);
-    let evil = format!(
-        "X-CSRF: {}\r\nOrigin: http://evil.example\r\n",
-        browser.csrf
-    );
-    let cross = other.send("POST", "/api/who", "application/json", &evil, b"{}");
-    assert_eq!(
-        cross.map(|answer| answer.status),
-        Some(403),
-        "from another page"
-    );
+    let other = forgeries(&console, &mut browser);
     let report = [
         ("ground", "e"),
         ("by", "Ewa"),

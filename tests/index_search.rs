@@ -136,6 +136,30 @@ fn questions(calls: u64) -> Vec<(&'static str, Query)> {
             direction(Direction::Unknown, all.clone()),
         ),
     ];
+    questions.extend(lengths_and_reasons(&all));
+    let everything = Query {
+        recorded: Some(true),
+        line: Some("Centrala 7".into()),
+        number: Some(NumberMatch::Prefix("52".into())),
+        direction: Some(Direction::Incoming),
+        ..between
+    };
+    questions.push(("everything at once", everything));
+    questions.extend(numbers(calls).map(|(what, number)| {
+        let number = Some(number);
+        (
+            what,
+            Query {
+                number,
+                ..all.clone()
+            },
+        )
+    }));
+    questions
+}
+
+/// Questions for how long a call was and why it was not recorded.
+fn lengths_and_reasons(all: &Query) -> [(&'static str, Query); 5] {
     let length = |length_ms| Query {
         length_ms: Some(length_ms),
         ..all.clone()
@@ -144,35 +168,13 @@ fn questions(calls: u64) -> Vec<(&'static str, Query)> {
         reason: Some(reason.into()),
         ..all.clone()
     };
-    questions.extend([
+    [
         ("why not recorded", reason("out_of_hours")),
         ("a reason no call has", reason("suspended")),
         ("a rare length", length((600_000, i64::MAX))),
         ("a usual length", length((60_000, 120_000))),
         ("a length no call has", length((0, 30_000))),
-    ]);
-    let everything = Query {
-        recorded: Some(true),
-        line: Some("Centrala 7".into()),
-        ..between
-    };
-    let number = Some(NumberMatch::Prefix("52".into()));
-    let everything = Query {
-        number,
-        direction: Some(Direction::Incoming),
-        ..everything
-    };
-    questions.push(("everything at once", everything));
-    for (what, number) in numbers(calls) {
-        questions.push((
-            what,
-            Query {
-                number: Some(number),
-                ..all.clone()
-            },
-        ));
-    }
-    questions
+    ]
 }
 
 /// Both ways of finding a number: few calls have it, or very many.

@@ -48,25 +48,13 @@ pub(crate) fn plot(rows: &[Row]) -> String {
         text(LEFT - 8.0, y(ns) + 4.0, "end", &format!("{ns}"));
     }
     for row in rows {
-        text(
-            x(row.lines),
-            BOTTOM + 20.0,
-            "middle",
-            &row.lines.to_string(),
-        );
+        let lines = row.lines.to_string();
+        text(x(row.lines), BOTTOM + 20.0, "middle", &lines);
     }
-    text(
-        (LEFT + RIGHT) / 2.0,
-        HEIGHT - 10.0,
-        "middle",
-        "lines, all in calls",
-    );
-    text(
-        LEFT - 40.0,
-        TOP - 6.0,
-        "start",
-        "CPU ns per sample of a line",
-    );
+    let (middle, below) = ((LEFT + RIGHT) / 2.0, HEIGHT - 10.0);
+    text(middle, below, "middle", "lines, all in calls");
+    let title = "CPU ns per sample of a line";
+    text(LEFT - 40.0, TOP - 6.0, "start", title);
     let ours: Vec<_> = rows.iter().map(|row| (x(row.lines), y(row.ours))).collect();
     let theirs: Vec<_> = rows
         .iter()

@@ -25,7 +25,8 @@ pub(crate) const PASSWORD: &str = "trzy różne słowa 7";
 pub(crate) fn possible() -> bool {
     let root = rustix::process::geteuid().is_root();
     let args = ["-m", "mount", "--bind", "/etc/hosts", "/etc/group"];
-    let run = Command::new("unshare").args(args).stderr(Stdio::null());
+    let mut run = Command::new("unshare");
+    run.args(args).stderr(Stdio::null());
     let possible = root && run.status().is_ok_and(|status| status.success());
     if !possible {
         println!("skipped: needs root and a mount namespace of its own");
