@@ -89,6 +89,7 @@ fn a_hold_outlives_term_backup_and_restore_and_nothing_else_does() {
             reason: "sprawa zakończona".into(),
         },
     );
+    office.configure("state", "2027-06-07T12:00:00", &[&director]);
     run(&config);
     assert!(!held.exists(), "released, and its term is over");
     assert!(works(&["verify"], &config).starts_with("green"));

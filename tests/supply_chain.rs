@@ -38,20 +38,27 @@ const FETCHERS: [&str; 8] = [
 ];
 
 /// Direct dependencies that bring an older generation of something we use in its newer one.
-const HOLDERS: [(&str, &str); 5] = [
+const HOLDERS: [(&str, &str); 6] = [
     (
         "age",
         "stands on the generation of RustCrypto before ours; it wraps 32-byte keys and nothing else",
     ),
     (
-        "cpal",
-        "alsa 0.11, which it shares with us, and the derive macros of its generation",
+        "axum-server",
+        "its TLS draws random numbers through the getrandom before ours",
+    ),
+    (
+        "ed25519-dalek",
+        "a derive macro of its curve stands on the syn before the others'; at build time only",
     ),
     ("env_logger", "formats times with its own jiff"),
-    ("proptest", "tests only"),
     (
         "ratatui",
-        "crossterm's signal-hook and the derive macros of its generation",
+        "crossterm's signal-hook and derive macros of an older generation",
+    ),
+    (
+        "zeroize",
+        "its derive macro stands on the syn before the others'; at build time only",
     ),
 ];
 

@@ -18,9 +18,9 @@ use crate::daemon::announcement_file;
 use crate::hardware::announcer::{Announcer, Track, When};
 use crate::hardware::player::PlayError;
 
+use super::announcement_args::AnnounceArgs;
 use super::exit::{Exit, Failure, Outcome};
 use super::procedure::failed;
-use super::procedure_args::AnnounceArgs;
 use super::target::Recorder;
 
 /// Time between two questions for the line's state.

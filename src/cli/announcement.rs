@@ -15,9 +15,9 @@ use crate::register::{
 use crate::signal::announcement::AnnouncementDetector;
 use crate::words::{RATE_HZ, SampleTime};
 
+use super::announcement_args::{AnnouncementCommand, AnnouncementTestArgs, MissingArgs};
 use super::exit::{Exit, Failure, Outcome};
 use super::procedure::{client, failed};
-use super::procedure_args::{AnnouncementCommand, AnnouncementTestArgs, MissingArgs};
 use super::table::Table;
 
 /// Most calls of a day's list.

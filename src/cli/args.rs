@@ -6,10 +6,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use super::account_args::AccountCommand;
+use super::announcement_args::{AnnounceArgs, AnnouncementCommand};
 use super::procedure_args::{
-    AnnounceArgs, AnnouncementCommand, DecisionCommand, DesignateCommand, DiscloseCommand,
-    ExportArgs, FindingArgs, HoldCommand, ListenArgs, NoticeArgs, OrderCommand, RegisterArgs,
-    ReportCommand, SuspendCommand,
+    DecisionCommand, DesignateCommand, DiscloseCommand, ExportArgs, FindingArgs, HoldCommand,
+    ListenArgs, NoticeArgs, OrderCommand, RegisterArgs, ReportCommand, SuspendCommand,
 };
 use super::technician_args::{CardsArgs, DoctorArgs, ToneArgs, WiringArgs};
 

@@ -6,6 +6,7 @@ mod analyze;
 mod analyze_isdn;
 mod announce;
 mod announcement;
+mod announcement_args;
 mod args;
 mod backup;
 mod calls;

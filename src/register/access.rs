@@ -47,29 +47,10 @@ fn or<'a>(text: &'a str, other: &'a str) -> &'a str {
     if text.is_empty() { other } else { text }
 }
 
-/// Art. 15 par. 1 a-h and par. 3, in order.
-fn access_granted(head: &Letterhead, of: &DisclosureState) -> String {
-    let calls_held = of.asked.calls.len() as u64;
-    let many = counted(
-        calls_held,
-        "rozmowy telefonicznej",
-        "rozmów telefonicznych",
-        "rozmów telefonicznych",
-    );
-    let in_recordings = if calls_held == 1 {
-        "nagraniu"
-    } else {
-        "nagraniach"
-    };
-    let mut body = paragraph(&format!(
-        "W odpowiedzi na Pani/Pana wniosek, na podstawie art. 15 ust. 1 i 3 rozporządzenia Parlamentu \
-         Europejskiego i Rady (UE) 2016/679 z dnia 27 kwietnia 2016 r. (RODO), potwierdzam, że {} przetwarza \
-         Pani/Pana dane osobowe utrwalone w {in_recordings} {many}:",
-        head.office
-    ));
-    body.push_str(&calls(&of.asked.calls));
+/// Art. 15 par. 1 a-h, but for the calls themselves.
+fn points(head: &Letterhead) -> [String; 8] {
     let kept = counted(u64::from(head.months), "miesiąc", "miesiące", "miesięcy");
-    let points = [
+    [
         format!(
             "Cele przetwarzania: {}. Podstawa prawna wskazana przez administratora: {}.",
             or(&head.purpose, "określone w § 3 ust. 1 szczegółowych zasad nagrywania rozmów telefonicznych"),
@@ -92,7 +73,31 @@ fn access_granted(head: &Letterhead, of: &DisclosureState) -> String {
         COMPLAINT.to_owned(),
         "Dane pochodzą bezpośrednio od rozmówców uczestniczących w nagranych rozmowach.".to_owned(),
         "Dane nie służą do zautomatyzowanego podejmowania decyzji, w tym do profilowania.".to_owned(),
-    ];
+    ]
+}
+
+/// Art. 15 par. 1 a-h and par. 3, in order.
+fn access_granted(head: &Letterhead, of: &DisclosureState) -> String {
+    let calls_held = of.asked.calls.len() as u64;
+    let many = counted(
+        calls_held,
+        "rozmowy telefonicznej",
+        "rozmów telefonicznych",
+        "rozmów telefonicznych",
+    );
+    let in_recordings = if calls_held == 1 {
+        "nagraniu"
+    } else {
+        "nagraniach"
+    };
+    let mut body = paragraph(&format!(
+        "W odpowiedzi na Pani/Pana wniosek, na podstawie art. 15 ust. 1 i 3 rozporządzenia Parlamentu \
+         Europejskiego i Rady (UE) 2016/679 z dnia 27 kwietnia 2016 r. (RODO), potwierdzam, że {} przetwarza \
+         Pani/Pana dane osobowe utrwalone w {in_recordings} {many}:",
+        head.office
+    ));
+    body.push_str(&calls(&of.asked.calls));
+    let points = points(head);
     body.push_str("<ol>\n");
     for point in points {
         body.push_str(&format!("<li>{}</li>\n", escape(&point)));

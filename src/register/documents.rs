@@ -139,6 +139,23 @@ fn reference(report: Option<&String>) -> String {
     )
 }
 
+/// What was or will be heard, as the notice says it.
+fn hearing(number: &str, order: &OrderState, heard: bool) -> String {
+    let of = of_recordings(order);
+    let led = match order.order.calls.len() {
+        1 => "którą Pani/Pan prowadziła/prowadził",
+        _ => "które Pani/Pan prowadziła/prowadził",
+    };
+    match heard {
+        true => {
+            format!("w wykonaniu polecenia Dyrektora nr {number} dokonano odsłuchania {of}, {led}:")
+        }
+        false => {
+            format!("w wykonaniu polecenia Dyrektora nr {number} nastąpi odsłuchanie {of}, {led}:")
+        }
+    }
+}
+
 /// The employee's notice (§5.7).
 pub fn notice_html(
     head: &Letterhead,
@@ -152,19 +169,7 @@ pub fn notice_html(
         Some(Notice::Absent { note }) => Some(note),
         _ => None,
     };
-    let of = of_recordings(order);
-    let led = match order.order.calls.len() {
-        1 => "którą Pani/Pan prowadziła/prowadził",
-        _ => "które Pani/Pan prowadziła/prowadził",
-    };
-    let what = match heard {
-        true => {
-            format!("w wykonaniu polecenia Dyrektora nr {number} dokonano odsłuchania {of}, {led}:")
-        }
-        false => {
-            format!("w wykonaniu polecenia Dyrektora nr {number} nastąpi odsłuchanie {of}, {led}:")
-        }
-    };
+    let what = hearing(number, order, heard);
     let mut body = format!(
         "<p class=\"right\">Pani/Pan<br>{}</p>\n",
         escape(&order.order.employee)
