@@ -132,7 +132,7 @@ pub enum Request {
         /// Who the parties are, as far as known.
         #[serde(default)]
         parties: String,
-        /// As with `act`; an unsealed recording is played through a session only with both.
+        /// As with `act`; through a session no listening begins without both.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         head: Option<String>,
         /// As with `act`.

@@ -13,8 +13,9 @@ use crate::rules::{Action, Role};
 use super::asker::Asker;
 use super::call_json;
 use super::desk::Desk;
+use super::procedure_calls;
 use super::procedure_desk::refusal;
-use crate::index::{Announced, Query};
+use crate::index::{Announced, Query, RecordingRow};
 use crate::register::Todo;
 use jiff::civil::Date;
 
@@ -79,7 +80,10 @@ impl Desk {
                 other => seen(register, other, own),
             })
         });
-        let answer = answer.map_err(refusal)?;
+        let mut answer = answer.map_err(refusal)?;
+        if view == "orders" {
+            self.kept(&mut answer);
+        }
         if answer.is_null() {
             let remedy = "todo, own_notices, designations, reports, orders, register, holds, \
                           disclosures, suspensions, decisions, delete_list, deletions, checkpoint, checkpoints";
@@ -97,6 +101,24 @@ impl Desk {
             "months": self.rules.terms().months,
             "letterhead": self.letterhead(),
         }))
+    }
+
+    /// Says of every recording of orders that is still there whether it is sealed and how many channels
+    /// it has, which a listener does not see in the index.
+    fn kept(&self, orders: &mut Value) {
+        let Ok(reader) = self.reader() else { return };
+        let orders = orders.as_array_mut().into_iter().flatten();
+        for call in orders
+            .filter_map(|order| order["calls"].as_array_mut())
+            .flatten()
+        {
+            let named = call["recordings"].as_array().into_iter().flatten();
+            let rows = named
+                .filter_map(Value::as_str)
+                .filter_map(|id| procedure_calls::recording(&reader, id).ok());
+            let one = |row: RecordingRow| json!({"recording": row.id.to_string(), "sealed": row.sealed, "channels": row.channels});
+            call["kept"] = rows.map(one).collect();
+        }
     }
 
     /// The head of a letter of today.
@@ -192,6 +214,8 @@ fn seen(register: &Register, view: &str, own: Option<u32>) -> Value {
             let one = |row: &Row| {
                 let mut value = json!(row);
                 value["missing"] = json!(row.missing());
+                let heard = procedure.playbacks().get(&row.playback);
+                value["uid"] = json!(heard.map(|playback| playback.uid));
                 value
             };
             let rows: Vec<Value> = rows.iter().map(one).collect();

@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::{Answer, Page, text};
 use crate::console::blocks::{Block, Cell};
 use crate::console::visit::{Visit, missing};
-use crate::control::Request;
 
 /// Which recording.
 #[derive(Deserialize, Default)]
@@ -42,7 +41,7 @@ async fn listen_page(visit: &Visit, id: &str, wanted: &str) -> Answer {
         .back(&format!("/orders/{id}"), t.order)
         .with(Block::note("info", t.listen_guide));
     let Some((recording, about, call)) = chosen else {
-        let row = |(recording, about, _): &(String, String, String)| {
+        let row = |(recording, about, _): &(String, String, Value)| {
             vec![Cell::link(
                 format!("/orders/{id}/listen?recording={recording}"),
                 about.clone(),
@@ -55,18 +54,11 @@ async fn listen_page(visit: &Visit, id: &str, wanted: &str) -> Answer {
             empty: t.recordings_none.to_owned(),
         }));
     };
-    // A listener does not see the index; what is not known is taken for sealed and for one side.
-    let known = visit
-        .ask(Request::Call { id: call.clone() })
-        .await
-        .unwrap_or_default();
-    let recordings = known["call"]["recordings"]
-        .as_array()
-        .cloned()
-        .unwrap_or_default();
-    let found = recordings
-        .iter()
-        .find(|one| one["id"] == recording.as_str());
+    // What is not known is taken for sealed and for one side.
+    let found = call["kept"].as_array().and_then(|kept| {
+        kept.iter()
+            .find(|one| one["recording"] == recording.as_str())
+    });
     let sealed = found.is_none_or(|one| one["sealed"] != Value::Bool(false));
     let stereo = found.is_some_and(|one| one["channels"] == 2);
     Ok(page
@@ -86,20 +78,19 @@ async fn listen_page(visit: &Visit, id: &str, wanted: &str) -> Answer {
 }
 
 /// Recording, what it is of, and the call.
-fn named(order: &Value) -> Vec<(String, String, String)> {
+fn named(order: &Value) -> Vec<(String, String, Value)> {
     let calls = order["calls"].as_array().cloned().unwrap_or_default();
     calls
-        .iter()
+        .into_iter()
         .flat_map(|call| {
             let recordings = call["recordings"].as_array().cloned().unwrap_or_default();
             let about = format!(
                 "{} {}",
-                text(call, "line"),
-                super::moment(&text(call, "start"))
+                text(&call, "line"),
+                super::moment(&text(&call, "start"))
             );
-            let of = text(call, "call");
             recordings.into_iter().filter_map(move |recording| {
-                Some((recording.as_str()?.to_owned(), about.clone(), of.clone()))
+                Some((recording.as_str()?.to_owned(), about.clone(), call.clone()))
             })
         })
         .collect()

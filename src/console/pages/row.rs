@@ -101,7 +101,11 @@ async fn one_page(visit: &Visit, id: &str) -> Answer {
         .with(state)
         .with(shown)
         .with(Block::KeyBox(t.keys_intro.to_owned()));
-    if visit.own("name") == text(&row, "listener") {
+    let listens = visit
+        .person
+        .as_ref()
+        .is_some_and(|person| person["uid"] == row["uid"]);
+    if listens {
         let parties = Blank::post("parties", t.row_f, &format!("{here}/parties"), t.save)
             .guide(t.parties_guide)
             .field(
