@@ -1,25 +1,17 @@
-//! Sound for the tests of the announcement: the exchange's voices, whose speech never repeats.
+//! Sound for the tests of the announcement: speech-like sound in which nothing comes twice. The
+//! exchange's own voices would not do: they are six loops of 16 s, so that every call holds
+//! stretches of every other.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
-use linetap::signal::exchange::{Calls, Exchange, Options, Parties, ScriptedCall, Tap};
+#[path = "../line_sounds/mod.rs"]
+mod line_sounds;
 
-/// `seconds` of the two voices that `seed` names, at 8 kHz.
+use linetap::signal::pcm::round_i16;
+
+/// `seconds` at 8 kHz; `seed` is the text and the voice.
 pub(crate) fn speech(seconds: usize, seed: u64) -> Vec<i16> {
-    let mut call = ScriptedCall::incoming(0, 0.0, "");
-    (call.ringing_s, call.talk_s) = (1.0, seconds as f64 + 8.0);
-    let options = Options {
-        taps: vec![Tap::Audio],
-        calls: Calls::Scripted(vec![call]),
-        parties: Parties::Voices,
-        keep_truth: true,
-    };
-    let mut exchange = Exchange::new(1, seed, &options);
-    let mut frames = vec![0i16; (seconds + 16) * 8_000];
-    exchange.fill(&mut frames);
-    let answered = exchange.truth()[0].answered.expect("it was answered").0 as usize;
-    frames.drain(..answered + 4_000);
-    frames.truncate(seconds * 8_000);
-    frames
+    let sound = line_sounds::voices::speech(seconds as f64, seed);
+    sound.into_iter().map(|x| round_i16(x as f32)).collect()
 }
 
 /// Adds `sound` to a channel of `frames` from `at` on, times `gain`.
