@@ -126,14 +126,15 @@ impl Office {
         command
     }
 
-    /// One line over the socket as somebody, as `socat` would send it.
+    /// One line over the socket as somebody, as `socat` would send it. Debian's own Python by its path:
+    /// one that comes first in root's PATH may lie where nobody else reads.
     fn asks(&self, who: (u32, u32), line: &str) -> String {
         let script = "import socket,sys\ns=socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\n\
                       s.sendall(sys.argv[2].encode()+b'\\n')\nprint(s.makefile().readline())";
         let done = Command::new("setpriv")
             .args(["--reuid", &who.0.to_string(), "--regid", &who.0.to_string()])
             .args(["--groups", &format!("{SOCKET_GROUP},{}", who.1)])
-            .args(["python3", "-c", script])
+            .args(["/usr/bin/python3", "-c", script])
             .arg(self.path("run/control.sock"))
             .arg(line)
             .output()
