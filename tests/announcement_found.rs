@@ -1,7 +1,7 @@
 //! How surely the announcement is found: simulated calls at 10 dB SNR with every level, A-law, another
 //! voice over it and a start in the middle; and speech in which it is not.
 //!
-//! Quick: 60 calls and 10 minutes of speech. `LINETAP_ANNOUNCEMENT=full`: 1,000 calls and an hour.
+//! Quick: 40 calls and 5 minutes of speech. `LINETAP_ANNOUNCEMENT=full`: 1,000 calls and an hour.
 #![allow(clippy::print_stdout, reason = "figures are printed")]
 
 mod announced;
@@ -74,7 +74,7 @@ fn it_is_found_in_99_of_100_calls_at_10_db() {
     let announcement = speech(LENGTH, 7);
     let talker = speech(30, 1_001);
     let known = Arc::new(Announcement::from_samples(&announcement).expect("it can be used"));
-    let count = if full() { 1_000 } else { 60 };
+    let count = if full() { 1_000 } else { 40 };
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
     let (mut found, mut lowest, mut latest) = (0, 1.0f32, 0.0f64);
     let (mut heard_samples, begun) = (0, Instant::now());
@@ -106,7 +106,7 @@ fn it_is_found_in_99_of_100_calls_at_10_db() {
 fn it_is_not_found_in_speech() {
     let known = speech(LENGTH, 7);
     let known = Arc::new(Announcement::from_samples(&known).expect("it can be used"));
-    let minutes = if full() { 60 } else { 10 };
+    let minutes = if full() { 60 } else { 5 };
     for minute in 0..minutes {
         let line = speech(60, 50_000 + minute);
         let mut detector = AnnouncementDetector::new(Arc::clone(&known));
