@@ -89,9 +89,11 @@ mod tests {
         assert!((run(&mut crosstalk, 150, [-15.0, -50.0]) + 50.0).abs() < 0.5);
         assert!((run(&mut crosstalk, 20, [-15.0, -15.0]) + 50.0).abs() < 0.5);
         assert!((run(&mut crosstalk, 20, [-25.0, -60.0]) + 60.0).abs() < 0.5);
-        // A click says nothing of what sound does.
+        // A click that does not leak hardly lowers the bound: it stays in the speaker's mean for
+        // a moment, and less is taken for foreign, never more.
         run(&mut crosstalk, 1_000, [-70.0, -70.0]);
         run(&mut crosstalk, 1, [-10.0, -70.0]);
-        assert!((run(&mut crosstalk, 20, [-15.0, -50.0]) + 50.0).abs() < 0.5);
+        let after = run(&mut crosstalk, 20, [-15.0, -50.0]);
+        assert!((-52.5..-49.5).contains(&after), "{after}");
     }
 }

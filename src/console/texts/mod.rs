@@ -57,7 +57,7 @@ impl Lang {
 }
 
 /// Alarms: the log's word, Polish, English.
-const ALARMS: [(&str, &str, &str); 23] = [
+const ALARMS: [(&str, &str, &str); 25] = [
     ("line_silent", "linia milczy", "line silent"),
     (
         "off_hook_long",
@@ -80,6 +80,16 @@ const ALARMS: [(&str, &str, &str); 23] = [
     ("xruns", "przepełnienia sterownika", "overruns"),
     ("overload", "przeciążenie", "overload"),
     ("drift", "zegar karty odbiega", "clock drift"),
+    (
+        "announcement_missing",
+        "komunikat nie jest odtwarzany",
+        "announcement missing",
+    ),
+    (
+        "announcement_unusable",
+        "nagranie komunikatu nie nadaje się do użycia",
+        "announcement unusable",
+    ),
     ("disk_low", "mało miejsca na dysku", "disk low"),
     ("retention_late", "opóźnione usuwanie", "deletion late"),
     ("clock_jumped", "skok zegara", "clock jumped"),
