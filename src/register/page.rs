@@ -9,7 +9,7 @@ use super::polish;
 
 const STYLE: &str = "@page{size:A4;margin:2cm 2cm 2cm 2.5cm}\
 @page lista{size:A4 landscape;margin:1.5cm}\
-body{font:11pt/1.35 'Liberation Serif','Times New Roman',serif;margin:0 auto;max-width:17cm}\
+body{font:11pt/1.35 'Liberation Serif','Times New Roman',serif;margin:0 auto}\
 h1{font-size:13pt;text-align:center;margin:1.2em 0 1em;text-wrap:balance}\
 h2{font-size:11.5pt;margin:1.2em 0 .5em}\
 p{margin:.5em 0;text-align:justify}ol{padding-left:1.6em}li{margin:.35em 0;text-align:justify}\
@@ -21,9 +21,9 @@ thead{display:table-header-group}.head{display:flex;justify-content:space-betwee
 .hash{font:8pt/1.3 'Liberation Mono',monospace;overflow-wrap:anywhere;text-align:left}\
 .signs{display:flex;justify-content:space-between;gap:1.5cm;margin-top:1.8cm;break-inside:avoid}\
 .signs p{flex:1;border-top:1px dotted #000;text-align:center;font-size:9pt;padding-top:2pt}\
-.list{page:lista}.list table{font-size:8.5pt;hyphens:auto}.list .date{white-space:nowrap}.sheet{break-before:page}\
+.list{page:lista}.list table{font-size:8pt}.sheet{break-before:page}\
 pre{font:9pt/1.4 'Liberation Mono',monospace;white-space:pre-wrap;overflow-wrap:anywhere}\
-@media screen{body{padding:1cm}.list{max-width:none}}";
+@media screen{body{padding:1cm;max-width:17cm}.list{width:26cm}}";
 
 /// Text as HTML.
 pub(super) fn escape(text: &str) -> String {
@@ -85,9 +85,10 @@ pub(super) fn grid(headings: &[&str], rows: impl IntoIterator<Item = Vec<String>
     out
 }
 
-/// A paragraph.
+/// A paragraph. A full stop after „2026 r.” is the abbreviation's own.
 pub(super) fn paragraph(text: &str) -> String {
-    format!("<p>{}</p>\n", escape(text))
+    let text = text.replace("r..", "r.");
+    format!("<p>{}</p>\n", escape(&polish::bound(&text)))
 }
 
 /// Places for signatures side by side, each with what is to be signed there.

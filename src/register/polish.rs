@@ -55,9 +55,35 @@ pub fn counted(count: u64, one: &str, few: &str, many: &str) -> String {
     format!("{count} {noun}")
 }
 
+/// The text with its one-letter words bound to the next: none of them may end a line.
+pub(super) fn bound(text: &str) -> String {
+    let mut words = text.split(' ').peekable();
+    let mut out = String::with_capacity(text.len() + 8);
+    while let Some(word) = words.next() {
+        out.push_str(word);
+        if words.peek().is_some() {
+            let letter = word.trim_start_matches(['(', '„']);
+            let alone = matches!(letter, "a" | "i" | "o" | "u" | "w" | "z" | "W" | "Z" | "O");
+            out.push(if alone { '\u{a0}' } else { ' ' });
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_line_ends_with_one_letter() {
+        let text = "W związku z art. 6 (a także i o) w „z zasad”, d) z";
+        let bound = bound(text);
+        assert_eq!(
+            bound,
+            "W\u{a0}związku z\u{a0}art. 6 (a\u{a0}także i\u{a0}o) w\u{a0}„z\u{a0}zasad”, d) z"
+        );
+        assert_eq!(bound.replace('\u{a0}', " "), text);
+    }
 
     #[test]
     fn dates_and_nouns_are_declined() {

@@ -364,11 +364,11 @@ pub fn protocol_html(
     }
     let _ = writeln!(
         body,
-        "</table>\n<p class=\"hash\">SHA-256 pliku SHA256SUMS: {}</p>\n<p>Zgodność plików z powyższym \
+        "</table>\n<p class=\"hash\">SHA-256 pliku SHA256SUMS: {}</p>\n<p>Zgodność plików z&nbsp;powyższym \
          wykazem można sprawdzić poleceniem <code>sha256sum -c SHA256SUMS</code>, a poprawność zapisu \
          dźwięku – poleceniem <code>flac -t</code>. Odbiorca został pouczony, że nagrania zawierają dane \
-         osobowe i mogą być wykorzystane wyłącznie w zakresie prowadzonego postępowania (§ 7 ust. 2).</p>\n\
-         <p>Protokół sporządzono w dwóch jednobrzmiących egzemplarzach, po jednym dla każdej ze stron.</p>\n",
+         osobowe i&nbsp;mogą być wykorzystane wyłącznie w&nbsp;zakresie prowadzonego postępowania (§ 7 ust. 2).</p>\n\
+         <p>Protokół sporządzono w&nbsp;dwóch jednobrzmiących egzemplarzach, po jednym dla każdej ze stron.</p>\n",
         escape(&medium.sums)
     );
     body.push_str(&signatures(&[

@@ -3,8 +3,8 @@
 //! The program prints what the office holds to be its purpose and legal basis; it does not judge
 //! them, and what is not configured is left as a visible gap to be filled in by hand.
 
-use super::page::{escape, headed};
-use super::polish::counted;
+use super::page::{escape, headed, paragraph};
+use super::polish::{bound, counted};
 use crate::config::{AnnouncementConfig, Office};
 
 const GAP: &str = "………………………………";
@@ -138,9 +138,9 @@ pub fn announcement_html(office: &Office, announcement: &AnnouncementConfig) -> 
     let title = "Treść komunikatu odtwarzanego w oczekiwaniu na połączenie";
     let text = announcement_text(office, announcement);
     let body = format!(
-        "{}<h1>{title}</h1>\n<p>„{}”</p>\n",
+        "{}<h1>{title}</h1>\n{}",
         annex(office, 1),
-        escape(text.trim())
+        paragraph(&format!("„{}”", text.trim()))
     );
     headed(title, &body)
 }
@@ -148,19 +148,19 @@ pub fn announcement_html(office: &Office, announcement: &AnnouncementConfig) -> 
 /// Annex 2, ready to publish (§4.5).
 pub fn clause_html(office: &Office, months: u16) -> String {
     let mut body = format!(
-        "{}<h1>{TITLE}</h1>\n<p>{BASIS}</p>\n<ol>\n",
-        annex(office, 2)
+        "{}<h1>{TITLE}</h1>\n{}<ol>\n",
+        annex(office, 2),
+        paragraph(BASIS)
     );
     for point in points(office, months) {
-        body.push_str(&format!("<li>{}</li>\n", escape(&point)));
+        body.push_str(&format!("<li>{}</li>\n", escape(&bound(&point))));
     }
     body.push_str("</ol>\n");
     if let Some(website) = &office.website {
-        body.push_str(&format!(
-            "<p>Klauzulę opublikowano na stronie Biuletynu Informacji Publicznej ({}) w zakładce Ochrona Danych \
-             oraz na tablicy ogłoszeń.</p>\n",
-            escape(website)
-        ));
+        body.push_str(&paragraph(&format!(
+            "Klauzulę opublikowano na stronie Biuletynu Informacji Publicznej ({website}) w zakładce Ochrona \
+             Danych oraz na tablicy ogłoszeń."
+        )));
     }
     headed(TITLE, &body)
 }
