@@ -83,5 +83,9 @@ fn entry<T: DeserializeOwned>(list: &Value, number: &str) -> Result<T, Failure> 
     if let Some(object) = found.as_object_mut() {
         object.remove("id");
     }
+    // What the view adds of recordings that are still there is no part of an order.
+    for call in found["calls"].as_array_mut().into_iter().flatten() {
+        call.as_object_mut().map(|call| call.remove("kept"));
+    }
     serde_json::from_value(found).map_err(failed)
 }
