@@ -26,6 +26,7 @@ export class Transport extends EventTarget {
   #over = false;
   #loading = true;
   #fetched = 0;
+  #turn = 0;
   spans = new Spans();
   position = 0;
   playing = false;
@@ -113,15 +114,15 @@ export class Transport extends EventTarget {
     }
   }
 
-  #hear({ position, heard, level, granted, starved }) {
+  #hear({ position, turn, heard, level, granted, starved }) {
     if (this.#over) return;
-    this.position = position;
+    if (turn === this.#turn) this.position = position;
     this.level = level;
     if (heard !== null) {
       this.spans.add(heard[0], heard[1]);
       document.dispatchEvent(new Event("linetap-heard"));
     }
-    this.#tell("position", position);
+    this.#tell("position", this.position);
     if (starved && !this.#loading && this.playing) this.pause();
     else if (this.playing && granted < ASK_AT) this.#askOn();
   }
@@ -157,7 +158,8 @@ export class Transport extends EventTarget {
 
   seek(samples) {
     this.position = Math.min(Math.max(0, Math.round(samples)), this.length);
-    this.#node?.port.postMessage({ seek: this.position });
+    this.#turn += 1;
+    this.#node?.port.postMessage({ seek: this.position, turn: this.#turn });
   }
 
   set(orders) {

@@ -1,8 +1,9 @@
 // The audio thread's part of the player: it holds the samples, plays only what was granted, and
 // reports which part of the recording was heard.
 //
-// In: {append}, {play}, {pause}, {seek}, {speed}, {grant: output samples}, {mix: [[left, right] per side]},
-// {wipe}. Out: {position, heard: [from, to] | null, level: [per side], granted, starved}.
+// In: {append}, {play}, {pause}, {seek, turn}, {speed}, {grant: output samples}, {mix: [[left, right] per side]},
+// {wipe}. Out: {position, turn, heard: [from, to] | null, level: [per side], granted, starved}. `turn` is that of the
+// last seek obeyed: a position under an older one was on its way while the person already sought elsewhere.
 
 import { Samples } from "./samples.js";
 import { HOP, Stretcher } from "./stretch.js";
@@ -23,6 +24,7 @@ class Playback extends AudioWorkletProcessor {
   #heard = null;
   #since = 0;
   #starved = false;
+  #turn = 0;
   #energy;
 
   constructor({ processorOptions: { sides, expected } }) {
@@ -39,15 +41,16 @@ class Playback extends AudioWorkletProcessor {
     if (order.mix) this.#mix = order.mix;
     if (order.speed) this.#speed = order.speed;
     if (order.grant !== undefined) this.#granted = order.grant === 0 ? 0 : this.#granted + order.grant;
-    if (order.seek !== undefined) this.#seek(order.seek);
+    if (order.seek !== undefined) this.#seek(order);
     if (order.play !== undefined) [this.#playing, this.#starved] = [order.play, false];
     if (order.wipe) this.#wipe();
     this.#report();
   }
 
-  #seek(position) {
+  #seek({ seek, turn }) {
     this.#report();
-    this.#stretcher.seek(position);
+    this.#stretcher.seek(seek);
+    this.#turn = turn;
     [this.#ready, this.#used] = [0, 0];
   }
 
@@ -99,6 +102,7 @@ class Playback extends AudioWorkletProcessor {
     const level = Array.from(this.#energy, (sum) => (this.#since > 0 ? Math.sqrt(sum / this.#since) : 0));
     this.port.postMessage({
       position: this.#stretcher.position,
+      turn: this.#turn,
       heard: this.#heard,
       level,
       granted: this.#granted,
