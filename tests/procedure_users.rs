@@ -647,7 +647,7 @@ fn five_people_from_the_report_to_the_printed_register() {
     let (recipient, _) = office.keys(DIRECTOR);
     office.configure(&recipient);
     let (call, recording, pcm) = office.record(0xa1, &recipient);
-    let (_, other, _) = office.record(0xb2, &recipient);
+    let (second, other, _) = office.record(0xb2, &recipient);
     let (third, unjustified, _) = office.record(0xc3, &recipient);
     office.start();
     designations(&office);
@@ -657,9 +657,9 @@ fn five_people_from_the_report_to_the_printed_register() {
     row(&office);
     on_this_machine(&office, &call);
     disclosure(&office, &call);
-    deletion(&office, &third, recording, unjustified);
     access_request(&office, recording, other);
     papers(&office);
+    deletion(&office, &second, recording, other);
     let director = ["suspend", "add", "--reason", "awaria komunikatu"];
     office.refused(ASI, &director);
     office.does(DIRECTOR, &director);

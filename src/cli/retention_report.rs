@@ -38,8 +38,8 @@ fn reason(word: &str) -> String {
     let text = match (Reason::from_word(word), word) {
         (Some(Reason::Undeclared), _) => "kanał bez linii w konfiguracji",
         (Some(Reason::Suspended), _) => "nagrywanie zawieszone na polecenie dyrektora",
-        (Some(Reason::Internal), _) => "rozmowa wewnętrzna (§1 ust. 5)",
-        (Some(Reason::OutsideHours), _) => "poza godzinami pracy (§3 ust. 2)",
+        (Some(Reason::Internal), _) => "rozmowa wewnętrzna (§ 1 ust. 5)",
+        (Some(Reason::OutsideHours), _) => "poza godzinami pracy (§ 3 ust. 2)",
         (Some(Reason::UnderWayAtOpening), _) => "rozmowa trwała już w chwili otwarcia",
         (Some(Reason::UndecidedExtension), _) => "nie wykazano, że rozmowa jest zewnętrzna",
         (Some(Reason::DataCall), _) => "transmisja danych, nie rozmowa",
@@ -108,7 +108,7 @@ fn why(kept: &Kept, row: RecordingRow) -> (RecordingRow, &'static str) {
         .find(|(_, gone)| gone.recording == id)
         .is_some_and(|(_, gone)| gone.why == "listed");
     let why = if listed {
-        "z listy administratora (§3 ust. 5)"
+        "z listy administratora (§ 3 ust. 5)"
     } else {
         "koniec terminu"
     };

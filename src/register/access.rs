@@ -52,8 +52,8 @@ fn points(head: &Letterhead) -> [String; 8] {
     let kept = counted(u64::from(head.months), "miesiąc", "miesiące", "miesięcy");
     [
         format!(
-            "Cele przetwarzania: {}. Podstawa prawna wskazana przez administratora: {}.",
-            or(&head.purpose, "określone w § 3 ust. 1 szczegółowych zasad nagrywania rozmów telefonicznych"),
+            "Cel przetwarzania: rozmowy nagrywa się w celu {}. Podstawa prawna wskazana przez administratora: {}.",
+            or(&head.purpose, "określonym w § 3 ust. 1 szczegółowych zasad nagrywania rozmów telefonicznych"),
             or(&head.basis, "………………………………")
         ),
         "Kategorie danych: głos, treść rozmowy, numer telefonu oraz data i godzina rozmowy.".to_owned(),

@@ -18,7 +18,7 @@ fn direction(call: &CallRef) -> &'static str {
     match call.direction.as_str() {
         "incoming" => "przychodząca",
         "outgoing" => "wychodząca",
-        _ => "nieustalony",
+        _ => "nieustalona",
     }
 }
 

@@ -60,17 +60,17 @@ impl Ground {
     pub const fn polish(self) -> &'static str {
         match self {
             Self::A => {
-                "§5 ust. 6 lit. a – słowna agresja ze strony rozmówcy (zgłoszenie pracownika)"
+                "§ 5 ust. 6 lit. a – słowna agresja ze strony rozmówcy (zgłoszenie pracownika)"
             }
-            Self::B => "§5 ust. 6 lit. b – naruszenie dóbr osobistych pracownika",
-            Self::C => "§5 ust. 6 lit. c – próba korupcji",
-            Self::D => "§5 ust. 6 lit. d – naruszenie prawa",
-            Self::E => "§5 ust. 6 lit. e – skarga rozmówcy na sposób potraktowania",
+            Self::B => "§ 5 ust. 6 lit. b – naruszenie dóbr osobistych pracownika",
+            Self::C => "§ 5 ust. 6 lit. c – próba korupcji",
+            Self::D => "§ 5 ust. 6 lit. d – naruszenie prawa",
+            Self::E => "§ 5 ust. 6 lit. e – skarga rozmówcy na sposób potraktowania",
             Self::F => {
-                "§5 ust. 6 lit. f – słowna agresja ze strony pracownika (zgłoszenie rozmówcy)"
+                "§ 5 ust. 6 lit. f – słowna agresja ze strony pracownika (zgłoszenie rozmówcy)"
             }
-            Self::G => "§5 ust. 6 lit. g – naruszenie dóbr osobistych rozmówcy przez pracownika",
-            Self::Other => "§5 ust. 6 – inny przypadek, uzasadniony pisemnie przez Dyrektora",
+            Self::G => "§ 5 ust. 6 lit. g – naruszenie dóbr osobistych rozmówcy przez pracownika",
+            Self::Other => "§ 5 ust. 6 – inny przypadek, uzasadniony pisemnie przez Dyrektora",
         }
     }
 }

@@ -228,11 +228,14 @@ pub fn deletions_html(office: &str, report: &Deletions) -> String {
     let mut body = format!(
         "<p class=\"center\">{}</p>\n{}",
         escape(office),
-        paragraph(&format!(
-            "{} usunięto {}.",
-            report.span,
-            counted(count, "nagranie", "nagrania", "nagrań")
-        ))
+        paragraph(&match count {
+            0 => format!("{} nie usunięto żadnego nagrania.", report.span),
+            _ => format!(
+                "{} usunięto {}.",
+                report.span,
+                counted(count, "nagranie", "nagrania", "nagrań")
+            ),
+        })
     );
     if count > 0 {
         let headings = [

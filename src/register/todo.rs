@@ -11,7 +11,7 @@ impl Todo {
     /// So many incoming calls of a day went without the announcement (§4.1).
     pub fn unannounced(day: jiff::civil::Date, calls: u64) -> Self {
         let what = format!(
-            "wyjaśnić, dlaczego {} nie odtworzono komunikatu (§4 ust. 1): linetap announcement missing --day {day}",
+            "wyjaśnić, dlaczego {} nie odtworzono komunikatu (§ 4 ust. 1): linetap announcement missing --day {day}",
             match calls {
                 1 => "w 1 rozmowie przychodzącej".to_owned(),
                 _ => format!("w {calls} rozmowach przychodzących"),
@@ -51,7 +51,7 @@ impl Procedure {
         let mut list = Vec::new();
         for (number, report) in &self.reports {
             if report.orders.is_empty() && report.refused.is_none() {
-                let what = "rozpatrzyć zgłoszenie: polecenie odsłuchania albo odmowa (§5 ust. 6)";
+                let what = "rozpatrzyć zgłoszenie: polecenie odsłuchania albo odmowa (§ 5 ust. 6)";
                 list.push(todo(&[Role::Director], number, what));
             }
         }
@@ -78,7 +78,7 @@ impl Procedure {
             Some(Notice::Given { .. }) => {}
             Some(Notice::Absent { note }) => {
                 let what = format!(
-                    "poinformować pracownika po powrocie: {employee} (nieobecny: {note}; §5 ust. 7)"
+                    "poinformować pracownika po powrocie: {employee} (nieobecny: {note}; § 5 ust. 7)"
                 );
                 list.push(todo(
                     &[Role::Director, Role::Gestor, Role::Listener],
@@ -88,7 +88,7 @@ impl Procedure {
             }
             None if order.revoked.is_none() && now < order.order.until => {
                 let what =
-                    format!("poinformować pracownika przed odsłuchaniem: {employee} (§5 ust. 7)");
+                    format!("poinformować pracownika przed odsłuchaniem: {employee} (§ 5 ust. 7)");
                 list.push(todo(
                     &[Role::Director, Role::Gestor, Role::Listener],
                     number,
@@ -115,7 +115,7 @@ impl Procedure {
             list.push(todo(
                 &roles,
                 number,
-                "wpisać ustalenia z odsłuchania (§7 ust. 1)",
+                "wpisać ustalenia z odsłuchania (§ 7 ust. 1)",
             ));
         }
         let wants_hold = order
@@ -124,7 +124,7 @@ impl Procedure {
             .is_some_and(|f| f.outcome == Outcome::Hold);
         let held = order.order.calls.iter().flat_map(|call| &call.recordings);
         if wants_hold && held.clone().any(|id| self.holds_on(id).is_empty()) {
-            let what = "wystąpić o zabezpieczenie nagrania jako dowodu (§3 ust. 4)";
+            let what = "wystąpić o zabezpieczenie nagrania jako dowodu (§ 3 ust. 4)";
             list.push(todo(&[Role::Listener, Role::Director], number, what));
         }
     }
@@ -137,10 +137,10 @@ impl Procedure {
                 list.push(todo(
                     &judges,
                     number,
-                    "rozstrzygnąć o zabezpieczeniu (§3 ust. 5)",
+                    "rozstrzygnąć o zabezpieczeniu (§ 3 ust. 5)",
                 ));
             } else if hold.ended.is_none() && hold.asked.review <= today {
-                let what = "sprawdzić, czy postępowanie nadal trwa (§3 ust. 4)";
+                let what = "sprawdzić, czy postępowanie nadal trwa (§ 3 ust. 4)";
                 list.push(todo(&judges, number, what));
             }
         }
@@ -148,14 +148,14 @@ impl Procedure {
             let (roles, what): (&[Role], &str) = match &disclosure.judged {
                 None => (
                     &[Role::Director],
-                    "rozpatrzyć wniosek o udostępnienie (§7 ust. 2)",
+                    "rozpatrzyć wniosek o udostępnienie (§ 7 ust. 2)",
                 ),
                 Some((true, _)) if disclosure.exports == 0 => {
-                    (&judges, "sporządzić nośnik (§7 ust. 3)")
+                    (&judges, "sporządzić nośnik (§ 7 ust. 3)")
                 }
                 Some((true, _)) if disclosure.handed_over.is_none() => (
                     &judges,
-                    "przekazać nośnik i odnotować przekazanie (§7 ust. 3)",
+                    "przekazać nośnik i odnotować przekazanie (§ 7 ust. 3)",
                 ),
                 Some(_) => continue,
             };
@@ -166,7 +166,7 @@ impl Procedure {
                 list.push(todo(
                     &[Role::Asi],
                     &id,
-                    "usunąć nagranie bez uzasadnienia (§3 ust. 5)",
+                    "usunąć nagranie bez uzasadnienia (§ 3 ust. 5)",
                 ));
             }
         }

@@ -77,7 +77,7 @@ pub struct Hold {
 pub enum Fate {
     /// It stays; without a hold it goes at `until`.
     Keep {
-        /// When its term ends.
+        /// The later of the end of its term and the release of its last hold.
         until: Timestamp,
     },
     /// A hold stands, whatever the term.
@@ -99,7 +99,8 @@ pub enum Fate {
 ///
 /// `refused` is the written refusal of a hold (§3.5). A standing hold outweighs everything.
 pub fn fate(due: Timestamp, holds: &[Hold], refused: bool, now: Timestamp) -> Fate {
-    let stands = |hold: &&Hold| hold.released.is_none_or(|released| released > now);
+    // A release is a fact of the log, and `now` lags behind it: it is never "still to come".
+    let stands = |hold: &&Hold| hold.released.is_none();
     let mut standing = holds.iter().filter(stands).peekable();
     if standing.peek().is_some() {
         return Fate::Held {
@@ -113,7 +114,7 @@ pub fn fate(due: Timestamp, holds: &[Hold], refused: bool, now: Timestamp) -> Fa
     } else if refused {
         Fate::DeleteList
     } else {
-        Fate::Keep { until: due }
+        Fate::Keep { until: since }
     }
 }
 
@@ -218,6 +219,28 @@ mod tests {
         );
         assert_eq!(fate(term, &[early], true, before), Fate::DeleteList);
         assert_eq!(fate(term, &[early], true, after), Fate::DueSince(term));
+    }
+
+    /// The trusted clock is two minutes behind the one that dates the log.
+    #[test]
+    fn a_release_that_the_trusted_clock_has_not_reached_holds_nothing() {
+        let now = instant("2027-02-01T00:00:00Z");
+        let released = Hold {
+            kind: HoldKind::Restriction,
+            released: Some(instant("2027-02-01T00:01:30Z")),
+        };
+        let (before, term) = (now, instant("2027-03-01T00:00:00Z"));
+        assert_eq!(fate(term, &[released], true, now), Fate::DeleteList);
+        assert_eq!(
+            fate(term, &[released], false, now),
+            Fate::Keep { until: term }
+        );
+        assert_eq!(
+            fate(before, &[released], false, now),
+            Fate::Keep {
+                until: instant("2027-02-01T00:01:30Z")
+            }
+        );
     }
 
     proptest! {

@@ -93,7 +93,7 @@ async fn one_page(visit: &Visit, id: &str) -> Answer {
     let lacks = text(&row, "missing");
     let state = match lacks.is_empty() {
         true => Block::note("good", t.complete),
-        false => Block::note("warn", format!("{} {lacks} (§6 ust. 2)", t.lacks)),
+        false => Block::note("warn", format!("{} {lacks} (§ 6 ust. 2)", t.lacks)),
     };
     let here = format!("/register/{id}");
     let mut page = Page::new(format!("{} {id}", t.row))
