@@ -648,7 +648,6 @@ fn five_people_from_the_report_to_the_printed_register() {
     office.configure(&recipient);
     let (call, recording, pcm) = office.record(0xa1, &recipient);
     let (second, other, _) = office.record(0xb2, &recipient);
-    let (third, unjustified, _) = office.record(0xc3, &recipient);
     office.start();
     designations(&office);
     nothing_leaves_without_an_order(&office, &call, recording);

@@ -6,13 +6,10 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::config::Config;
-use crate::daemon::recovery::id_time;
-use crate::daemon::tags::typed_samples;
-use crate::daemon::{deletion, read_config, setup};
-use crate::index::{CallRow, Entry, Index, Reader, RecordingRow, State};
-use crate::rules::due;
-use crate::vault::{Archive, Depth, Expected, Found, Grade, Tags, Vault};
-use crate::words::{Digits, Direction, EndReason, RATE_HZ, RecordingId};
+use crate::daemon::{deletion, read_config, rebuild, setup};
+use crate::index::{Reader, State};
+use crate::vault::{Archive, Depth, Expected, Grade, Vault};
+use crate::words::RecordingId;
 
 use super::args::VerifyArgs;
 use super::exit::{Exit, Failure, Outcome};
@@ -184,89 +181,15 @@ fn tell(args: &VerifyArgs, outcome: &Findings) -> Outcome {
 /// Sets the index aside and enters what the files tell. The vault's lock keeps a recorder away.
 fn rebuild(config: &Config) -> Outcome {
     let vault = Vault::open(&config.paths.state, &config.vault.recipients).map_err(failed)?;
-    let path = setup::index_path(config);
-    let label = Timestamp::now().strftime("%Y%m%dT%H%M%S").to_string();
-    if path.exists() {
-        Index::set_aside(&path, &label).map_err(failed)?;
-    }
-    let mut index = Index::open(&path).map_err(failed)?;
-    let tombstones = deletion::read_tombstones(&config.paths.state.join(deletion::TOMBSTONES))?;
-    let mut entries = Vec::new();
-    let mut unreadable = Vec::new();
-    vault
-        .archive()
-        .scan(&mut |place, found| match found {
-            Ok(_) if tombstones.contains(&place.id()) => {
-                unreadable.push(format!("{place}: deleted once"));
-            }
-            Ok(found) => entries.extend(told(config, &found)),
-            Err(error) => unreadable.push(format!("{place}: {error}")),
-        })
-        .map_err(failed)?;
-    index.write(&entries).map_err(failed)?;
+    let rebuilt = rebuild::rebuild(config, &vault, Timestamp::now()).map_err(failed)?;
     let mut out = io::stdout().lock();
     writeln!(
         out,
-        "{} rows rebuilt; the old index lies beside it as .damaged-{label}",
-        entries.len()
+        "{} rows rebuilt; the old index lies beside it as .damaged-{}",
+        rebuilt.rows, rebuilt.label
     )?;
-    for line in unreadable {
+    for line in rebuilt.not_entered {
         writeln!(out, "  not entered: {line}")?;
     }
     Ok(())
-}
-
-/// The rows of one file: its call as far as the tags tell, and the recording.
-fn told(config: &Config, found: &Found) -> Vec<Entry> {
-    let id = found.place.id();
-    let start = found.started.unwrap_or_else(|| id_time(id));
-    let length = i64::try_from(found.samples * 1_000 / u64::from(RATE_HZ)).unwrap_or(0);
-    let tag = |key| found.tags.get(key).unwrap_or_default();
-    let clock_synced = tag(Tags::CLOCK) == "synchronised";
-    let call = found.call.map(|call| CallRow {
-        end: start
-            .checked_add(jiff::SignedDuration::from_millis(length))
-            .ok(),
-        end_reason: Some(EndReason::SignallingLost.word().to_owned()),
-        direction: match tag(Tags::DIRECTION) {
-            "incoming" => Direction::Incoming,
-            "outgoing" => Direction::Outgoing,
-            _ => Direction::Unknown,
-        },
-        dialled: Digits::from_text(tag(Tags::DIALLED)),
-        caller: Digits::from_text(tag(Tags::CALLER)),
-        external: Some(true),
-        recorded: true,
-        rules_version: tag(Tags::RULES).to_owned(),
-        clock_synced,
-        ..CallRow::begun(call, tag(Tags::LINE), start, &config.office.timezone)
-    });
-    let recording = RecordingRow {
-        call: found.call,
-        place: Some(found.place.to_string()),
-        state: if found.complete {
-            State::Closed
-        } else {
-            State::Recovered
-        },
-        sealed: found.place.sealed(),
-        clock_synced,
-        samples: Some(found.samples),
-        bytes: Some(found.bytes),
-        sha256: Some(found.sha256),
-        key_sha256: found.key_sha256,
-        due: due(start, config.retention.months, &config.office.zone).unwrap_or(Timestamp::MAX),
-        ..RecordingRow::begun(id, found.channels, start)
-    };
-    let muted = typed_samples(tag(Tags::MUTED)).into_iter();
-    let muted = muted.map(|(from, to)| Entry::Muted {
-        recording: id,
-        from,
-        to,
-    });
-    call.map(Entry::Call)
-        .into_iter()
-        .chain([Entry::Recording(recording)])
-        .chain(muted)
-        .collect()
 }

@@ -35,10 +35,12 @@ use super::card_worker::CardWorker;
 use super::clock::Clock;
 use super::deletion::Deletion;
 use super::desk::{CardDesk, Desk, DeskSettings};
+use super::disk_health::DiskHealth;
 use super::ids::TimeIds;
 use super::janitor::{Janitor, RetentionView};
 use super::procedure_keeping::Keeping;
 use super::pulse::Pulse;
+use super::rebuild;
 use super::recovery::{self, RecoveryError};
 use super::registrar::Registrar;
 use super::router::{self, Router};
@@ -79,6 +81,9 @@ pub enum StartError {
     /// The index.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// What was deleted.
+    #[error("{0}")]
+    Tombstones(String),
     /// The socket.
     #[error(transparent)]
     Socket(#[from] ServerError),
@@ -92,6 +97,7 @@ impl From<RecoveryError> for StartError {
         match error {
             RecoveryError::Vault(error) => Self::Vault(error),
             RecoveryError::Index(error) => Self::Index(error),
+            error @ RecoveryError::Tombstones(_) => Self::Tombstones(error.to_string()),
         }
     }
 }
@@ -132,6 +138,7 @@ struct Writing {
     writers: Vec<JoinHandle<()>>,
     store: JoinHandle<()>,
     retention: Arc<RetentionView>,
+    health: Arc<DiskHealth>,
     registrar: Arc<Registrar>,
     tally: Arc<CallTally>,
 }
@@ -186,8 +193,8 @@ impl Recorder {
             .try_for_each(|(at, card)| recorder.start_card(config, at, card, &shared))
             .and_then(|()| {
                 let troubles = shared.announcements.troubles.clone();
-                let counts = (writing.retention, writing.tally);
-                recorder.open_socket(setup::desk(config, troubles), config, rules, counts)
+                let seen = (writing.retention, writing.tally, writing.health);
+                recorder.open_socket(setup::desk(config, troubles), config, rules, seen)
             });
         drop(shared);
         if let Err(error) = started {
@@ -256,7 +263,7 @@ impl Recorder {
         settings: DeskSettings,
         config: &Config,
         rules: Arc<Rules>,
-        (retention, tally): (Arc<RetentionView>, Arc<CallTally>),
+        (retention, tally, health): (Arc<RetentionView>, Arc<CallTally>, Arc<DiskHealth>),
     ) -> Result<(), StartError> {
         let cards = config.cards.iter().zip(&self.captures);
         let desk = Desk {
@@ -270,6 +277,7 @@ impl Recorder {
                 .collect(),
             clock: self.clock.clone(),
             retention,
+            health,
             reload: Arc::clone(&self.reload),
             fed_ms: Arc::clone(&self.fed_ms),
             rules,
@@ -382,8 +390,7 @@ fn start_writing(
 ) -> Result<Writing, StartError> {
     let vault = Vault::open(&config.paths.state, &config.vault.recipients)?;
     let vault = Arc::new(vault.encoded_by(setup::encoder(config)));
-    let mut index = Index::open(&setup::index_path(config))?;
-    recovery::recover(&vault, &mut index, &setup::term(config))?;
+    let mut index = rebuild::ready(config, &vault, clock.now())?;
     let pulse = Pulse::new(config.paths.state.join("alive"), clock.clone());
     note_absence(config, clock, &pulse, &mut index)?;
     let retention = Arc::new(RetentionView::default());
@@ -404,7 +411,7 @@ fn start_writing(
         Arc::clone(rules),
         Arc::clone(&retention),
     );
-    let tally = Arc::clone(&settings.tally);
+    let (tally, health) = (Arc::clone(&settings.tally), Arc::clone(&settings.health));
     let store = Store::new(index, commands, settings, (janitor, pulse));
     let store = named("store", move || store.run())?;
     let mut senders = Vec::new();
@@ -414,7 +421,8 @@ fn start_writing(
         let (sender, commands) = bounded(router::queue(config.lines.len()));
         let vault = Arc::clone(&vault);
         let labels = Arc::clone(&labels);
-        let writer = Writer::new(vault, labels, commands, to_store.clone(), Arc::clone(rules));
+        let (rules, health) = (Arc::clone(rules), Arc::clone(&health));
+        let writer = Writer::new(vault, labels, commands, to_store.clone(), rules, health);
         writers.push(named(&format!("write-{at}"), move || writer.run())?);
         senders.push(sender);
     }
@@ -423,6 +431,7 @@ fn start_writing(
         writers,
         store,
         retention,
+        health,
         registrar,
         tally,
     })

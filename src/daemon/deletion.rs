@@ -6,17 +6,20 @@
 //! Runs on the store thread; blocks for the disk.
 
 use std::collections::HashSet;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::index::{Index, RecordingRow};
 use crate::vault::{Place, Vault, VaultError};
 use crate::words::RecordingId;
+
+use super::rebuild;
 
 /// Bytes held back so that deletion is possible on a full disk.
 const BALLAST: u64 = 16 << 20;
@@ -92,6 +95,8 @@ impl TombstoneFile {
 /// The steps and what is left of them to do.
 pub(crate) struct Deletion {
     vault: Arc<Vault>,
+    /// The index's file.
+    index: PathBuf,
     tombstones: TombstoneFile,
     /// In the index as deleted, perhaps not yet in the file (of a restored or older state).
     unlogged: Vec<(RecordingId, Timestamp)>,
@@ -113,6 +118,7 @@ impl Deletion {
             .filter_map(|row| Some((row.id, row.deleted?)));
         Self {
             vault,
+            index: index.read().path().to_owned(),
             tombstones: TombstoneFile::new(state),
             unlogged: unlogged.collect(),
             unscrubbed: true,
@@ -190,6 +196,20 @@ impl Deletion {
             }
             Ok(())
         })
+    }
+
+    /// Removes indexes that were damaged and set aside before the day `since`: the numbers and times in
+    /// them have the same term as the calls.
+    ///
+    /// # Errors
+    /// The disk's, in words; it is tried again in the next round.
+    pub(crate) fn forget_set_aside(&self, since: Date) -> Result<(), String> {
+        let aside = rebuild::set_aside(&self.index).map_err(|error| error.to_string())?;
+        for (path, _) in aside.iter().filter(|(_, day)| *day < since) {
+            fs::remove_file(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            log::info!("retention: {} removed, its term has ended", path.display());
+        }
+        Ok(())
     }
 
     /// What an earlier round or run left: WAL, tombstones, ballast.

@@ -24,6 +24,7 @@ use super::call_json::{self, Found};
 use super::calls_desk::{behind, direction};
 use super::clock::Clock;
 use super::completeness::{self, Wired};
+use super::disk_health::DiskHealth;
 use super::janitor::RetentionView;
 use super::ledger::Ledger;
 use super::registrar::Registrar;
@@ -86,6 +87,8 @@ pub(crate) struct Desk {
     pub(crate) clock: Clock,
     /// What retention shows.
     pub(crate) retention: Arc<RetentionView>,
+    /// Whether the disk takes what is written.
+    pub(crate) health: Arc<DiskHealth>,
     /// Set to ask the main thread for a reload.
     pub(crate) reload: Arc<AtomicBool>,
     /// When the watchdog was last fed.

@@ -99,11 +99,7 @@ impl Janitor {
         if let Some(error) = failed {
             self.fails(&error);
         }
-        if let Some(before) = self.unrecorded_before(trusted)
-            && let Err(error) = self.deletion.forget_calls(index, before)
-        {
-            self.fails(&error);
-        }
+        self.forget_unrecorded(index, trusted);
         let failing = self.view.failing.load(Ordering::Acquire);
         self.keeping.daily(index, failing, trusted);
     }
@@ -206,13 +202,25 @@ impl Janitor {
         }
     }
 
-    /// Calls without a recording have the same term: a call of day D goes when D's term ends. Before
-    /// which instant they began whose term has ended.
-    fn unrecorded_before(&self, now: Timestamp) -> Option<Timestamp> {
+    /// Calls without a recording have the same term: a call of day D goes when D's term ends. So has a
+    /// damaged index that was set aside.
+    fn forget_unrecorded(&mut self, index: &mut Index, now: Timestamp) {
         let policy = self.rules.policy();
         let zone = &policy.hours.schedule().zone;
         let today = zone.to_datetime(now).date();
-        let day = kept_since(today, self.rules.terms().months)?;
-        zone.to_timestamp(day.into()).ok()
+        let Some(day) = kept_since(today, self.rules.terms().months) else {
+            return;
+        };
+        let Ok(before) = zone.to_timestamp(day.into()) else {
+            return;
+        };
+        let calls = self.deletion.forget_calls(index, before);
+        // It is named after the day in UTC, a day apart at most.
+        let aside = self
+            .deletion
+            .forget_set_aside(day.yesterday().unwrap_or(day));
+        for error in [calls.err(), aside.err()].into_iter().flatten() {
+            self.fails(&error);
+        }
     }
 }

@@ -4,6 +4,7 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use log::{error, info, warn};
+use uuid::Uuid;
 
 use crate::index::{CallRow, Entry, GapRow, Index, IndexError, RecordingRow, State};
 use crate::rules::due;
@@ -21,6 +22,9 @@ pub(crate) enum RecoveryError {
     /// The index.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// What was deleted, without which nothing may be entered anew.
+    #[error("the tombstones cannot be read: {0}")]
+    Tombstones(#[from] std::io::Error),
 }
 
 /// The term recordings are kept.
@@ -82,7 +86,7 @@ fn close(file: &Recovered, row: Option<RecordingRow>, term: &Term) -> Option<Rec
             return None;
         }
     };
-    let start = id_time(file.place.id());
+    let start = id_time(file.place.id().0);
     let row = row.unwrap_or_else(|| RecordingRow {
         sealed: file.place.sealed(),
         due: due(start, term.months, &term.zone).unwrap_or(Timestamp::MAX),
@@ -92,8 +96,8 @@ fn close(file: &Recovered, row: Option<RecordingRow>, term: &Term) -> Option<Rec
 }
 
 /// UUIDv7 carries the time of what it names.
-pub(crate) fn id_time(id: RecordingId) -> Timestamp {
-    let ms = id.0.get_timestamp().map_or(0, |at| {
+pub(crate) fn id_time(id: Uuid) -> Timestamp {
+    let ms = id.get_timestamp().map_or(0, |at| {
         let (seconds, nanos) = at.to_unix();
         seconds.saturating_mul(1_000) + u64::from(nanos / 1_000_000)
     });
@@ -146,7 +150,7 @@ mod tests {
     fn the_id_of_a_recording_tells_its_time() {
         let at = uuid::Timestamp::from_unix(uuid::NoContext, 1_700_000_000, 250_000_000);
         let id = RecordingId(uuid::Uuid::new_v7(at));
-        assert_eq!(id_time(id).as_millisecond(), 1_700_000_000_250);
+        assert_eq!(id_time(id.0).as_millisecond(), 1_700_000_000_250);
     }
 
     #[test]

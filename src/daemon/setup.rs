@@ -295,6 +295,7 @@ pub(super) fn store(
         sealed: !config.vault.recipients.is_empty(),
         tally: Arc::default(),
         retention,
+        health: Arc::default(),
     }
 }
 

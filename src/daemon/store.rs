@@ -19,6 +19,7 @@ use crate::signal::mute::Muted;
 use crate::vault::Closed;
 use crate::words::{CallId, Gap, LineIndex, RecordingId};
 
+use super::disk_health::DiskHealth;
 use super::janitor::{Janitor, RetentionView};
 use super::outputs::{CallNote, OpenRecording};
 use super::pulse::Pulse;
@@ -83,6 +84,8 @@ pub(crate) struct StoreSettings {
     pub(crate) tally: Arc<CallTally>,
     /// Whether the clock is in doubt.
     pub(crate) retention: Arc<RetentionView>,
+    /// Learns whether the index can be written.
+    pub(crate) health: Arc<DiskHealth>,
 }
 
 /// The store thread's own.
@@ -287,7 +290,9 @@ impl Store {
         if self.waiting.is_empty() {
             return;
         }
-        match self.index.write(&self.waiting) {
+        let written = self.index.write(&self.waiting);
+        self.settings.health.committed(written.is_ok());
+        match written {
             Ok(()) => self.waiting.clear(),
             Err(error) => {
                 log::error!("the index cannot be written, trying again: {error}");

@@ -196,6 +196,7 @@ impl Desk {
             is(days.is_some_and(|days| (0..KEY_CHANGE_DAYS).contains(&days))),
         );
         let unusable = !self.settings.announcement_troubles.is_empty();
+        put(Alarm::WriteFailed, f64::from(self.health.refused()));
         put(Alarm::AnnouncementUnusable, is(unusable));
         put(Alarm::AccountLocked, self.locked_accounts());
         let stopped = &self.retention.stopped_by_clock;

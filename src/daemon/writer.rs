@@ -17,6 +17,7 @@ use crate::signal::mute::Muted;
 use crate::vault::{self, Recording, Vault, VaultError};
 use crate::words::RecordingId;
 
+use super::disk_health::DiskHealth;
 use super::outputs::{CallNote, OpenRecording, Output};
 use super::rules_in_force::Rules;
 use super::store::StoreCommand;
@@ -48,10 +49,13 @@ pub(crate) struct Writer {
     outputs: Receiver<Output>,
     store: Sender<StoreCommand>,
     open: HashMap<RecordingId, Open>,
+    /// When the last sync began, and how long it took.
     synced: Instant,
+    sync_took: Duration,
     /// Recordings with blocks that wait to be summed.
     unsummed: Vec<RecordingId>,
     rules: Arc<Rules>,
+    health: Arc<DiskHealth>,
 }
 
 impl Writer {
@@ -62,6 +66,7 @@ impl Writer {
         outputs: Receiver<Output>,
         store: Sender<StoreCommand>,
         rules: Arc<Rules>,
+        health: Arc<DiskHealth>,
     ) -> Self {
         let open = HashMap::new();
         Self {
@@ -71,8 +76,10 @@ impl Writer {
             store,
             open,
             synced: Instant::now(),
+            sync_took: Duration::ZERO,
             unsummed: Vec::new(),
             rules,
+            health,
         }
     }
 
@@ -96,7 +103,8 @@ impl Writer {
     }
 
     fn sync_in_time(&mut self) {
-        if self.synced.elapsed() >= SYNC_EVERY {
+        // A disk too slow for that is synced half of the time: the other half it takes audio.
+        if self.synced.elapsed() >= SYNC_EVERY.max(2 * self.sync_took) {
             self.sync();
         }
     }
@@ -123,10 +131,11 @@ impl Writer {
 
     fn open(&mut self, open: Box<OpenRecording>) {
         let line = &self.lines[usize::from(open.call.line.0)];
-        match self
+        let begun = self
             .vault
-            .begin(&begin(&open, line, &self.rules.terms().version))
-        {
+            .begin(&begin(&open, line, &self.rules.terms().version));
+        self.health.opened(begun.is_ok());
+        match begun {
             Ok(recording) => {
                 let place = recording.place().to_string();
                 self.open.insert(
@@ -153,7 +162,7 @@ impl Writer {
             return; // it could not be opened
         };
         let outcome = open.recording.write(samples);
-        open.note(id, outcome);
+        open.note(id, outcome, &self.health);
         let waiting = open.recording.unsummed();
         if waiting > 0 && !std::mem::replace(&mut open.listed, true) {
             self.unsummed.push(id);
@@ -194,12 +203,13 @@ impl Writer {
     }
 
     fn close(&mut self, id: RecordingId, call: &CallNote, keep: u64) {
-        let Some(Open {
-            recording, muted, ..
-        }) = self.open.remove(&id)
-        else {
+        let Some(open) = self.open.remove(&id) else {
             return;
         };
+        open.ends(&self.health);
+        let Open {
+            recording, muted, ..
+        } = open;
         let line = &self.lines[usize::from(call.line.0)];
         match recording.finish_at(keep, &closing_tags(&call.facts, line, &muted)) {
             Ok(closed) => {
@@ -219,17 +229,19 @@ impl Writer {
     }
 
     fn discard(&mut self, id: RecordingId) {
-        if let Some(Open { recording, .. }) = self.open.remove(&id)
-            && let Err(error) = recording.abandon(&self.vault)
-        {
-            log::error!("recording {id}: cannot be removed: {error}");
+        if let Some(open) = self.open.remove(&id) {
+            open.ends(&self.health);
+            if let Err(error) = open.recording.abandon(&self.vault) {
+                log::error!("recording {id}: cannot be removed: {error}");
+            }
         }
         self.tell(StoreCommand::RecordingDiscarded(id));
     }
 
     fn sync(&mut self) {
         self.synced = Instant::now();
-        let at_once = self.open.len() >= MANY && self.vault.sync().is_ok();
+        let many = self.open.len() >= MANY || self.sync_took >= SYNC_EVERY;
+        let at_once = many && self.vault.sync().is_ok();
         for (id, open) in &mut self.open {
             // One by one where few are open, and to learn which one the disk refuses.
             let outcome = if at_once {
@@ -237,8 +249,9 @@ impl Writer {
             } else {
                 open.recording.sync()
             };
-            open.note(*id, outcome);
+            open.note(*id, outcome, &self.health);
         }
+        self.sync_took = self.synced.elapsed();
     }
 
     fn tell(&self, command: StoreCommand) {
@@ -259,17 +272,25 @@ struct Open {
 }
 
 impl Open {
-    fn note(&mut self, id: RecordingId, outcome: Result<(), VaultError>) {
+    fn note(&mut self, id: RecordingId, outcome: Result<(), VaultError>, health: &DiskHealth) {
         match outcome {
             Ok(()) if self.troubled => {
                 self.troubled = false;
+                health.recording_is_over_it();
                 log::warn!("recording {id}: the disk takes audio again");
             }
             Err(error) if !self.troubled => {
                 self.troubled = true;
+                health.recording_fails();
                 log::error!("recording {id}: {error}");
             }
             _ => {}
+        }
+    }
+
+    fn ends(&self, health: &DiskHealth) {
+        if self.troubled {
+            health.recording_is_over_it();
         }
     }
 }

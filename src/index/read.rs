@@ -106,6 +106,11 @@ impl Reader {
         })
     }
 
+    /// The file it reads.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(super) fn tell<T>(
         &self,
         doing: &'static str,

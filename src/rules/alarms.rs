@@ -90,6 +90,8 @@ alarms! {
     AnnouncementUnusable "announcement_unusable" "0/1" on 1.0 off 0.0 raise 0 clear 0 "linetap check says what is wrong with the file";
     /// The disk with the recordings fills.
     DiskLow "disk_low" "% used" on 90.0 off 85.0 raise 10 clear 60 "make room; recordings are never deleted before their term";
+    /// The disk refuses recordings or the index.
+    WriteFailed "write_failed" "refused writes" on 1.0 off 0.0 raise 0 clear 30 "calls are being lost: look at the disk, dmesg and free space; the log has its words";
     /// A recording is kept beyond its term.
     RetentionLate "retention_late" "hours late" on 1.0 off 0.0 raise 60 clear 0 "the log says why it cannot be deleted";
     /// The clock jumped: nothing is deleted until it is right.

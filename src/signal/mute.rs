@@ -6,7 +6,8 @@
 //! silence, [`MARGIN`] before the digit and behind it included, because a digit typed on one side
 //! echoes on the other. What comes out may be written at once: a frame leaves only when no digit can
 //! be told of it any more. That takes 80 ms, and while a pair of tones sounds as long as that lasts,
-//! [`Muter::LAG`] at most; a digit held longer is known as one by then.
+//! [`Muter::LAG`] at most: what has sounded like one digit for half a second is silenced as it comes,
+//! whatever is thought of it at its end, so that a crash costs no more than a second.
 //!
 //! The result does not depend on how the input is cut. `new` allocates, the delay line grows once to
 //! the lag; nothing blocks and nothing fails. Which digit it was is forgotten at once. Levels,
@@ -25,6 +26,9 @@ const STEP: usize = 40;
 
 /// How far back the start of a digit that shows only now may lie, margin included.
 const REACH: u64 = ms(80);
+
+/// A pair of tones that has lasted so long is silenced without waiting for its end.
+const LONG: u64 = ms(500);
 
 /// A stretch that was silenced: positions within the recording, the end not included.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,7 +55,7 @@ pub struct Muter {
 
 impl Muter {
     /// The longest a frame is held back, samples.
-    pub const LAG: u64 = ms(2_100);
+    pub const LAG: u64 = ms(600);
 
     /// A delay line for `channels` interleaved channels; its first frame is position 0.
     pub fn new(channels: usize) -> Self {
@@ -113,18 +117,27 @@ impl Muter {
             self.silence(span);
         }
         let held_on = |channel| self.receiver.is_held(channel);
-        if (0..self.channels).any(held_on) {
-            self.silence(Muted {
-                from: self.end,
-                to: self.end + MARGIN,
-            });
+        let long = (0..self.channels)
+            .filter_map(|channel| self.receiver.undecided_since(channel))
+            .filter(|start| self.is_long(*start))
+            .min();
+        let held = (0..self.channels).any(held_on).then_some(self.end);
+        let from = long.map(|start| start.back(MARGIN)).or(held);
+        if let Some(from) = from {
+            let to = self.end + MARGIN;
+            self.silence(Muted { from, to });
         }
+    }
+
+    fn is_long(&self, start: SampleTime) -> bool {
+        start + LONG <= self.end
     }
 
     /// Everything before this is judged.
     fn settled(&self) -> SampleTime {
         let sounding = (0..self.channels)
             .filter_map(|channel| self.receiver.undecided_since(channel))
+            .filter(|start| !self.is_long(*start))
             .map(|start| start.back(MARGIN));
         sounding.fold(self.end.back(REACH), SampleTime::min)
     }

@@ -2,7 +2,8 @@
  * hardware below.
  *
  * The card's clock counts frames from the start of the machine: frame n is sampled at
- * n / (rate * speed) seconds of CLOCK_MONOTONIC, whether the card is open or not. Without an
+ * n / (rate * speed) seconds of CLOCK_MONOTONIC (`ppm` parts of a million less: a crystal that is
+ * off), whether the card is open or not. Without an
  * `infile` every frame carries its number, so that a reader can tell each frame and each gap:
  * channel c holds a mix of n and c, channel 0 the low and channel 1 the high bits of n. With an
  * `infile` (raw, interleaved) the file is played in a loop, frame n being n modulo its length.
@@ -28,7 +29,7 @@ enum cue { RUN, XRUN, SUSPEND, DISCONNECT, STALL };
 struct card {
 	snd_pcm_ioplug_t io;
 	char *infile, *control, *access;
-	long rate, channels, speed;
+	long rate, channels, speed, ppm;
 	snd_pcm_format_t format;
 	size_t sample_bytes;
 	uint8_t *loop;                  /* infile's contents */
@@ -47,7 +48,8 @@ static uint64_t card_frame(const struct card *card)
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	__uint128_t ns = (__uint128_t)now.tv_sec * 1000000000u + now.tv_nsec;
-	return (uint64_t)(ns * (uint64_t)(card->rate * card->speed) / 1000000000u);
+	ns *= (uint64_t)(1000000 + card->ppm);
+	return (uint64_t)(ns * (uint64_t)(card->rate * card->speed) / 1000000000000000u);
 }
 
 static enum cue read_cue(struct card *card)
@@ -257,6 +259,8 @@ static int read_field(struct card *card, snd_config_t *field)
 		return (card->channels = number) > 0 ? 0 : -EINVAL;
 	if (!strcmp(id, "speed") && !snd_config_get_integer(field, &number))
 		return (card->speed = number) > 0 ? 0 : -EINVAL;
+	if (!strcmp(id, "ppm") && !snd_config_get_integer(field, &number))
+		return (card->ppm = number) > -1000000 ? 0 : -EINVAL;
 	SNDERR("linetapcard: unknown field %s", id);
 	return -EINVAL;
 }

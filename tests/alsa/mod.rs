@@ -33,6 +33,8 @@ pub(crate) struct Card {
     pub(crate) access: &'static str,
     /// How many times faster than real its clock runs.
     pub(crate) speed: u32,
+    /// How many millionths its crystal is too fast.
+    pub(crate) ppm: i32,
     /// Raw interleaved audio to play in a loop, instead of numbered frames.
     pub(crate) infile: Option<PathBuf>,
 }
@@ -47,6 +49,7 @@ impl Card {
             rate: 8_000,
             access: "interleaved mmap planar",
             speed: 1,
+            ppm: 0,
             infile: None,
         }
     }
@@ -104,7 +107,7 @@ fn describe(card: &Card, control: &Path, text: &mut String) {
     });
     writeln!(
         text,
-        "pcm.{} {{ type linetapcard channels {} format {} rate {} access \"{}\" speed {} \
+        "pcm.{} {{ type linetapcard channels {} format {} rate {} access \"{}\" speed {} ppm {} \
          control \"{}\"{infile} hint {{ show on description \"test card {}\" }} }}",
         card.name,
         card.channels,
@@ -112,6 +115,7 @@ fn describe(card: &Card, control: &Path, text: &mut String) {
         card.rate,
         card.access,
         card.speed,
+        card.ppm,
         control.to_string_lossy(),
         card.name
     )

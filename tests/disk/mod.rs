@@ -85,6 +85,24 @@ impl Disk {
         assert!(run(PYTHON, &["-c", CUT, &self.root_path()]));
     }
 
+    /// An error makes the kernel take it read-only, as distributions have it for their own.
+    pub(crate) fn becomes_read_only_on_errors(&self) {
+        assert!(run(
+            "mount",
+            &["-o", "remount,errors=remount-ro", &self.root_path()]
+        ));
+    }
+
+    /// Makes the kernel find an error on it; false where it cannot be asked to.
+    pub(crate) fn spoil(&self) -> bool {
+        let found = Command::new("findmnt")
+            .args(["-no", "SOURCE", &self.root_path()])
+            .output();
+        let device = found.map(|found| String::from_utf8_lossy(&found.stdout).trim().to_owned());
+        let name = device.unwrap_or_default().replace("/dev/", "");
+        fs::write(format!("/sys/fs/ext4/{name}/trigger_fs_error"), "1").is_ok()
+    }
+
     /// Every byte of the device once all is written.
     pub(crate) fn raw(&self) -> Vec<u8> {
         assert!(self.unmount());

@@ -8,6 +8,7 @@
 
 pub(crate) mod running;
 pub(crate) mod sound;
+pub(crate) mod tape;
 
 use std::fmt::Write as _;
 use std::fs;

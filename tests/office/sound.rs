@@ -83,16 +83,16 @@ pub(crate) fn flac(path: &Path) -> Vec<i16> {
 
 /// The reference decoder accepts every one of `files`.
 pub(crate) fn flac_accepts(files: &[PathBuf]) {
-    if files.is_empty() {
-        return;
-    }
-    match Command::new("flac").args(["-t", "-s"]).args(files).output() {
-        Ok(done) => assert!(
-            done.status.success(),
-            "flac -t: {}",
-            String::from_utf8_lossy(&done.stderr)
-        ),
-        Err(_) => println!("skipped: flac is not installed"),
+    // A command line holds only so many names.
+    for some in files.chunks(1_000) {
+        match Command::new("flac").args(["-t", "-s"]).args(some).output() {
+            Ok(done) => assert!(
+                done.status.success(),
+                "flac -t: {}",
+                String::from_utf8_lossy(&done.stderr)
+            ),
+            Err(_) => return println!("skipped: flac is not installed"),
+        }
     }
 }
 

@@ -57,7 +57,7 @@ impl Lang {
 }
 
 /// Alarms: the log's word, Polish, English.
-const ALARMS: [(&str, &str, &str); 25] = [
+const ALARMS: [(&str, &str, &str); 26] = [
     ("line_silent", "linia milczy", "line silent"),
     (
         "off_hook_long",
@@ -91,6 +91,11 @@ const ALARMS: [(&str, &str, &str); 25] = [
         "announcement unusable",
     ),
     ("disk_low", "mało miejsca na dysku", "disk low"),
+    (
+        "write_failed",
+        "zapis na dysk nieudany",
+        "writing to the disk fails",
+    ),
     ("retention_late", "opóźnione usuwanie", "deletion late"),
     ("clock_jumped", "skok zegara", "clock jumped"),
     (

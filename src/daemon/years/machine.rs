@@ -61,6 +61,7 @@ impl Machine {
             Arc::clone(&rules),
             Arc::clone(&view),
         );
+        let health = Arc::clone(&settings.health);
         let (to_store, told) = unbounded();
         let pulse = Pulse::new(state.join("alive"), clock.clone());
         let store = Store::new(index, unbounded().1, settings, (janitor, pulse));
@@ -71,7 +72,7 @@ impl Machine {
         };
         Self {
             lines: (0..2).map(line).collect(),
-            writer: Writer::new(vault, labels, unbounded().1, to_store, rules),
+            writer: Writer::new(vault, labels, unbounded().1, to_store, rules, health),
             view,
             registrar,
             told,

@@ -1,0 +1,202 @@
+//! A damaged index set aside and built again from the recordings: at a start, so that nobody has to
+//! come before calls are recorded again, and by `linetap verify --rebuild-index`.
+//!
+//! What the files do not tell is lost to the new index: calls that were not recorded, the gap
+//! ledger, why a call ended, and of sealed recordings the numbers. The old one stays beside it as
+//! `index.sqlite.damaged-<time>` for whoever can read it, no longer than recordings are kept.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::{Date, DateTime};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::config::Config;
+use crate::index::{CallRow, Entry, Index, IndexError, RecordingRow, State};
+use crate::rules::due;
+use crate::vault::{Found, Tags, Vault};
+use crate::words::{Digits, Direction, EndReason, RATE_HZ};
+
+use super::recovery::{RecoveryError, id_time, recover};
+use super::tags::typed_samples;
+use super::{deletion, setup};
+
+/// Between the index's name and the time at which it was set aside.
+const ASIDE: &str = ".damaged-";
+
+/// How that time is written.
+const LABEL: &str = "%Y%m%dT%H%M%S";
+
+/// What was done.
+#[derive(Debug)]
+pub(crate) struct Rebuilt {
+    /// The new index.
+    pub(crate) index: Index,
+    /// The old one is named after this.
+    pub(crate) label: String,
+    /// Rows entered.
+    pub(crate) rows: usize,
+    /// Files left out, and why.
+    pub(crate) not_entered: Vec<String>,
+}
+
+/// Sets the index aside, if there is one, and enters what the files of `vault` tell.
+///
+/// # Errors
+/// The disk's, SQLite's; the old index has been set aside, or stays where it was.
+pub(crate) fn rebuild(
+    config: &Config,
+    vault: &Vault,
+    now: Timestamp,
+) -> Result<Rebuilt, RecoveryError> {
+    let path = setup::index_path(config);
+    let label = now.strftime(LABEL).to_string();
+    if path.exists() {
+        Index::set_aside(&path, &label)?;
+    }
+    let mut index = Index::open(&path)?;
+    let tombstones = deletion::read_tombstones(&config.paths.state.join(deletion::TOMBSTONES))?;
+    let mut entries = Vec::new();
+    let mut not_entered = Vec::new();
+    vault.archive().scan(&mut |place, found| match found {
+        Ok(_) if tombstones.contains(&place.id()) => {
+            not_entered.push(format!("{place}: deleted once"));
+        }
+        Ok(found) => entries.extend(told(config, &found)),
+        Err(error) => not_entered.push(format!("{place}: {error}")),
+    })?;
+    index.write(&entries)?;
+    Ok(Rebuilt {
+        index,
+        label,
+        rows: entries.len(),
+        not_entered,
+    })
+}
+
+/// The index, open and agreeing with the disk; one that is damaged or lost is rebuilt, and the log
+/// says so: a recording that no index knows would never be deleted.
+///
+/// # Errors
+/// The disk's, SQLite's. An index of another program or of a newer linetap is left alone.
+pub(super) fn ready(
+    config: &Config,
+    vault: &Vault,
+    now: Timestamp,
+) -> Result<Index, RecoveryError> {
+    let path = setup::index_path(config);
+    let is_there = fs::metadata(&path).is_ok_and(|file| file.len() > 0);
+    let mut index = if is_there {
+        let opened = Index::open(&path).map_err(RecoveryError::from);
+        let recovered = opened.and_then(|mut index| {
+            recover(vault, &mut index, &setup::term(config))?;
+            Ok(index)
+        });
+        match recovered {
+            Err(RecoveryError::Index(error @ IndexError::Damaged { .. })) => {
+                log::error!("{error}");
+                rebuild_and_tell(config, vault, now)?
+            }
+            other => return other,
+        }
+    } else {
+        rebuild_and_tell(config, vault, now)?
+    };
+    recover(vault, &mut index, &setup::term(config))?;
+    Ok(index)
+}
+
+fn rebuild_and_tell(
+    config: &Config,
+    vault: &Vault,
+    now: Timestamp,
+) -> Result<Index, RecoveryError> {
+    let rebuilt = rebuild(config, vault, now)?;
+    if rebuilt.rows > 0 {
+        log::error!(
+            "the index was rebuilt from the recordings, {} rows; the old one, if there was one, lies \
+             beside it as {ASIDE}{}. Calls that were not recorded and the gap ledger are not in the new one",
+            rebuilt.rows,
+            rebuilt.label
+        );
+    }
+    for line in &rebuilt.not_entered {
+        log::error!("not entered into the index: {line}");
+    }
+    Ok(rebuilt.index)
+}
+
+/// The indexes set aside beside `index`, each with the day on which that was.
+pub(crate) fn set_aside(index: &Path) -> io::Result<Vec<(PathBuf, Date)>> {
+    let name = index.file_name().unwrap_or_default().to_string_lossy();
+    let begins = format!("{name}{ASIDE}");
+    let mut found = Vec::new();
+    for entry in fs::read_dir(index.parent().unwrap_or(Path::new(".")))? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let label = name
+            .strip_prefix(&begins)
+            .map(|label| label.get(..15).unwrap_or(label));
+        if let Some(at) = label.and_then(|label| DateTime::strptime(LABEL, label).ok()) {
+            found.push((entry.path(), at.date()));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The rows of one file: its call as far as the tags tell, and the recording.
+fn told(config: &Config, found: &Found) -> Vec<Entry> {
+    let id = found.place.id();
+    let start = found.started.unwrap_or_else(|| id_time(id.0));
+    // A call bears the time of its start, which decides the term; a recording may begin before or after.
+    let began = found.call.map_or(start, |call| id_time(call.0));
+    let length = i64::try_from(found.samples * 1_000 / u64::from(RATE_HZ)).unwrap_or(0);
+    let tag = |key| found.tags.get(key).unwrap_or_default();
+    let clock_synced = tag(Tags::CLOCK) == "synchronised";
+    let call = found.call.map(|call| CallRow {
+        end: start.checked_add(SignedDuration::from_millis(length)).ok(),
+        end_reason: Some(EndReason::SignallingLost.word().to_owned()),
+        direction: match tag(Tags::DIRECTION) {
+            "incoming" => Direction::Incoming,
+            "outgoing" => Direction::Outgoing,
+            _ => Direction::Unknown,
+        },
+        dialled: Digits::from_text(tag(Tags::DIALLED)),
+        caller: Digits::from_text(tag(Tags::CALLER)),
+        external: Some(true),
+        recorded: true,
+        rules_version: tag(Tags::RULES).to_owned(),
+        clock_synced,
+        ..CallRow::begun(call, tag(Tags::LINE), began, &config.office.timezone)
+    });
+    let recording = RecordingRow {
+        call: found.call,
+        place: Some(found.place.to_string()),
+        state: if found.complete {
+            State::Closed
+        } else {
+            State::Recovered
+        },
+        sealed: found.place.sealed(),
+        clock_synced,
+        samples: Some(found.samples),
+        bytes: Some(found.bytes),
+        sha256: Some(found.sha256),
+        key_sha256: found.key_sha256,
+        due: due(began, config.retention.months, &config.office.zone).unwrap_or(Timestamp::MAX),
+        ..RecordingRow::begun(id, found.channels, start)
+    };
+    let muted = typed_samples(tag(Tags::MUTED)).into_iter();
+    let muted = muted.map(|(from, to)| Entry::Muted {
+        recording: id,
+        from,
+        to,
+    });
+    call.map(Entry::Call)
+        .into_iter()
+        .chain([Entry::Recording(recording)])
+        .chain(muted)
+        .collect()
+}
