@@ -43,6 +43,7 @@ fn office() -> Office {
     office
 }
 
+/// The old index, with its log of writes if it had one.
 fn set_aside(office: &Office) -> Vec<PathBuf> {
     let names = fs::read_dir(office.state()).expect("the state");
     let paths = names.map(|entry| entry.expect("an entry").path());
@@ -97,15 +98,10 @@ fn damaged_pages_are_found_and_the_index_is_built_again() {
             let path = office.state().join("index.sqlite");
             let mut bytes = fs::read(&path).expect("the index");
             let from = page * 4_096;
-            // Of the first page the part behind the header that names the file's kind, too.
             bytes[from..from + 4_096].fill(0xa5);
             fs::write(&path, bytes).expect("written");
         });
-        assert_eq!(
-            set_aside(&office).len(),
-            1,
-            "page {page}: the old one is kept"
-        );
+        assert!(!set_aside(&office).is_empty(), "page {page}: it is kept");
     }
 }
 
@@ -123,7 +119,7 @@ fn the_old_index_goes_when_its_calls_would_have() {
     });
     configure(&office, "2027-02-20T10:00:00");
     office.run_to_end();
-    assert_eq!(set_aside(&office).len(), 1, "within the three months");
+    assert!(!set_aside(&office).is_empty(), "within the three months");
     configure(&office, "2027-03-01T10:00:00");
     let done = office.run_to_end();
     let said = String::from_utf8_lossy(&done.stderr);

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::index::{CallRow, Entry, GapRow, Index, IndexError, RecordingRow, State};
 use crate::rules::due;
 use crate::vault::{Recovered, Vault, VaultError};
-use crate::words::{CallId, EndReason, GapCause, RATE_HZ, RecordingId};
+use crate::words::{CallId, EndReason, GapCause, RATE_HZ};
 
 use super::tags::closed_row;
 
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn the_id_of_a_recording_tells_its_time() {
         let at = uuid::Timestamp::from_unix(uuid::NoContext, 1_700_000_000, 250_000_000);
-        let id = RecordingId(uuid::Uuid::new_v7(at));
+        let id = crate::words::RecordingId(uuid::Uuid::new_v7(at));
         assert_eq!(id_time(id.0).as_millisecond(), 1_700_000_000_250);
     }
 
