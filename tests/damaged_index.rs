@@ -105,6 +105,27 @@ fn damaged_pages_are_found_and_the_index_is_built_again() {
     }
 }
 
+/// The power goes between a file's last name and the index's commit.
+#[test]
+fn a_row_left_open_takes_what_its_closed_file_says() {
+    let office = office();
+    let before = told(&office);
+    let index = rusqlite::Connection::open(office.state().join("index.sqlite")).expect("index");
+    let open = "UPDATE recordings SET state = 0, samples = NULL, bytes = NULL, sha256 = NULL";
+    assert_eq!(index.execute(open, []).expect("opened"), LINES);
+    drop(index);
+    configure(&office, "2026-11-23T11:00:00");
+    office.run_to_end();
+    assert_eq!(told(&office)[..LINES], before);
+    assert_eq!(office.index_agrees_with_disk(), 2 * LINES);
+    let verdict = office.linetap(&["verify", "--config", "linetap.toml"]);
+    assert!(
+        verdict.status.success(),
+        "{}",
+        String::from_utf8_lossy(&verdict.stdout)
+    );
+}
+
 #[test]
 fn an_index_that_is_gone_or_empty_is_built_again() {
     goes_on(|office| fs::remove_file(office.state().join("index.sqlite")).expect("removed"));

@@ -68,7 +68,12 @@ impl Janitor {
         keeping: Keeping,
         view: Arc<RetentionView>,
     ) -> Self {
-        let trust = Trust::new(clock.clone(), keeping.clock_note(), Arc::clone(&view));
+        let trust = Trust::new(
+            clock.clone(),
+            keeping.clock_note(),
+            Arc::clone(&view),
+            Arc::clone(&rules),
+        );
         Self {
             deletion,
             clock,

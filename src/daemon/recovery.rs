@@ -58,16 +58,7 @@ pub(crate) fn recover(
         }
     }
     for row in open {
-        entries.push(Entry::Recording(RecordingRow {
-            samples: Some(0),
-            bytes: Some(0),
-            state: State::Recovered,
-            ..row
-        }));
-        error!(
-            "recording {}: the index has it open, but there is no file",
-            row.id
-        );
+        entries.push(Entry::Recording(as_its_file(vault, row)));
     }
     let calls = end_calls(index, &entries)?;
     entries.extend(calls);
@@ -76,6 +67,44 @@ pub(crate) fn recover(
         info!("closed {closed} recordings that the last run left open");
     }
     Ok(closed)
+}
+
+/// A recording whose file is closed while the index has it open: the crash, or the disk, came
+/// between the two.
+fn as_its_file(vault: &Vault, row: RecordingRow) -> RecordingRow {
+    let place = row.place.as_ref().and_then(|place| place.parse().ok());
+    let found = place.map(|place| vault.archive().found(&place));
+    match found {
+        Some(Ok(found)) => RecordingRow {
+            channels: found.channels,
+            samples: Some(found.samples),
+            bytes: Some(found.bytes),
+            sha256: Some(found.sha256),
+            key_sha256: found.key_sha256,
+            state: if found.complete {
+                State::Closed
+            } else {
+                State::Recovered
+            },
+            ..row
+        },
+        other => {
+            let why = match other {
+                Some(Err(error)) => error.to_string(),
+                _ => "no place is noted".to_owned(),
+            };
+            error!(
+                "recording {}: the index has it open, but there is no file: {why}",
+                row.id
+            );
+            RecordingRow {
+                samples: Some(0),
+                bytes: Some(0),
+                state: State::Recovered,
+                ..row
+            }
+        }
+    }
 }
 
 fn close(file: &Recovered, row: Option<RecordingRow>, term: &Term) -> Option<RecordingRow> {

@@ -26,7 +26,6 @@ use super::pulse::Pulse;
 use super::rules_in_force::Rules;
 use super::tags::{LineLabel, closed_row, row};
 use super::tally::CallTally;
-use super::trust::Doubtful;
 
 /// Entries kept while the index cannot be written.
 const MOST_WAITING: usize = 100_000;
@@ -270,13 +269,7 @@ impl Store {
         let Some(doubt) = &mut *doubt else {
             return by_wall;
         };
-        let by_expected = end(doubt.expected);
-        doubt.begun.push(Doubtful {
-            id,
-            by_wall,
-            by_expected,
-        });
-        by_wall.max(by_expected)
+        by_wall.max(end(doubt.note(id, start)))
     }
 
     fn closed(&mut self, id: RecordingId, closed: &Closed) {

@@ -13,11 +13,12 @@ use std::sync::{Arc, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::index::{GapRow, Index};
-use crate::rules::{ClockGuard, ClockVerdict};
+use crate::rules::{ClockGuard, ClockVerdict, due};
 use crate::words::RecordingId;
 
 use super::clock::Clock;
 use super::janitor::RetentionView;
+use super::rules_in_force::Rules;
 
 /// Milliseconds between two looks at the wall clock.
 const LOOK_MS: u64 = 1_000;
@@ -37,21 +38,36 @@ const PER_MS: u64 = crate::words::RATE_HZ as u64 / 1_000;
 /// should be, until it is known which was right.
 #[derive(Debug)]
 pub(crate) struct Doubt {
-    /// Where the clock should be now.
+    /// Where the clock should be by what was known when it went wrong: behind the truth by as long as
+    /// the machine had stood still. As of the last look.
     pub(crate) expected: Timestamp,
+    /// What it showed then.
+    pub(crate) wall: Timestamp,
     /// Recordings begun meanwhile.
     pub(crate) begun: Vec<Doubtful>,
 }
 
-/// A recording begun under a clock in doubt, and the two ends its term may have.
+/// A recording begun under a clock in doubt.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Doubtful {
     /// Which.
     pub(crate) id: RecordingId,
-    /// By the clock as it was.
-    pub(crate) by_wall: Timestamp,
-    /// By where it should have been.
-    pub(crate) by_expected: Timestamp,
+    /// When its call began, reckoned as [`Doubt::expected`] is.
+    pub(crate) start: Timestamp,
+}
+
+impl Doubt {
+    /// Notes a recording whose call began when the clock showed `start`; when that was as
+    /// [`Doubt::expected`] reckons.
+    pub(crate) fn note(&mut self, id: RecordingId, start: Timestamp) -> Timestamp {
+        let since = start.duration_since(self.wall);
+        // Further away the clock was set once more within the second: the look before it counts.
+        let known = since.abs() < SignedDuration::from_hours(24);
+        let since = if known { since } else { SignedDuration::ZERO };
+        let start = self.expected.checked_add(since).unwrap_or(self.expected);
+        self.begun.push(Doubtful { id, start });
+        start
+    }
 }
 
 /// See the module.
@@ -60,6 +76,7 @@ pub(crate) struct Trust {
     guard: ClockGuard,
     note: PathBuf,
     view: Arc<RetentionView>,
+    rules: Arc<Rules>,
     /// When it was last looked at, by the clock that no one sets.
     looked: Option<u64>,
     noted: Option<u64>,
@@ -70,7 +87,12 @@ pub(crate) struct Trust {
 
 impl Trust {
     /// Over `clock`; the file `note` carries the last trusted time over a restart.
-    pub(crate) fn new(clock: Clock, note: PathBuf, view: Arc<RetentionView>) -> Self {
+    pub(crate) fn new(
+        clock: Clock,
+        note: PathBuf,
+        view: Arc<RetentionView>,
+        rules: Arc<Rules>,
+    ) -> Self {
         let last = fs::read_to_string(&note)
             .ok()
             .and_then(|text| text.trim().parse().ok());
@@ -79,6 +101,7 @@ impl Trust {
             clock,
             note,
             view,
+            rules,
             looked: None,
             noted: None,
             seen: None,
@@ -125,7 +148,7 @@ impl Trust {
         match verdict {
             ClockVerdict::Trusted { now } => {
                 self.note(now, elapsed_ms);
-                self.believe(index, confirmed);
+                self.believe(index, elapsed, wall);
             }
             ClockVerdict::Implausible { expected, wall } => self.doubt(expected, wall),
         }
@@ -159,18 +182,23 @@ impl Trust {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         match &mut *doubt {
-            Some(doubt) => doubt.expected = expected,
+            Some(doubt) => (doubt.expected, doubt.wall) = (expected, wall),
             None => {
                 log::error!("the clock shows {wall} but {expected} is due; deletion is stopped");
                 let begun = Vec::new();
-                *doubt = Some(Doubt { expected, begun });
+                *doubt = Some(Doubt {
+                    expected,
+                    wall,
+                    begun,
+                });
             }
         }
     }
 
-    /// The clock is right again, or was right all the time (`confirmed`): what was recorded meanwhile
-    /// gets its one term.
-    fn believe(&self, index: &mut Index, confirmed: bool) {
+    /// The clock is right again, or was right all the time: what was recorded meanwhile gets its one
+    /// term. `elapsed` has passed since the last look, so that the error of what was expected, and of
+    /// the starts reckoned by it, is known now.
+    fn believe(&self, index: &mut Index, elapsed: SignedDuration, wall: Timestamp) {
         self.view.stopped_by_clock.store(false, Ordering::Release);
         let mut doubt = self
             .view
@@ -181,11 +209,15 @@ impl Trust {
             return;
         };
         log::warn!("the clock is believed again; deletion goes on");
+        let expected = over.expected.checked_add(elapsed).unwrap_or(over.expected);
+        let behind = wall.duration_since(expected);
+        let months = self.rules.terms().months;
+        let policy = self.rules.policy();
+        let zone = &policy.hours.schedule().zone;
         for one in over.begun {
-            let due = if confirmed {
-                one.by_wall
-            } else {
-                one.by_expected
+            let start = one.start.checked_add(behind).ok();
+            let Some(due) = start.and_then(|start| due(start, months, zone)) else {
+                continue; // beyond the calendar it keeps the later one
             };
             if let Err(error) = index.set_due(one.id, due) {
                 log::error!(

@@ -64,7 +64,11 @@ impl Archive {
         }
     }
 
-    fn found(&self, place: &Place) -> Result<Found, VaultError> {
+    /// Reads one closed recording from end to end.
+    ///
+    /// # Errors
+    /// [`VaultError::Missing`], or [`VaultError::Damaged`] if it cannot be read to its end.
+    pub fn found(&self, place: &Place) -> Result<Found, VaultError> {
         let file = self.file(place)?;
         let path = self.root.path(RECORDINGS).join(place.to_string());
         let bytes = file
