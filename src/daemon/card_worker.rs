@@ -3,8 +3,8 @@
 //! Reads the card's ring, converts to 8 kHz, feeds the detectors and call machines, and sends what
 //! the line recorders put out. It may wait (for the writers) and allocate; it never touches a file,
 //! a socket or SQLite. A panic in one line's call machine stops that line's splitting, not its
-//! card: the line is marked and the others go on. A panic in a detector costs the signals of some
-//! seconds (see [`GuardedAnalyzer`]); audio goes on.
+//! card: the line is marked and the others go on. A panic in a detector or in an ISDN line's signalling
+//! costs the signals of some seconds (see [`GuardedAnalyzer`] and `guarded_signalling`); audio goes on.
 
 use std::sync::Arc;
 use std::time::Duration;

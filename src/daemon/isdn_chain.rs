@@ -4,7 +4,7 @@
 //! A call is recorded on the timeslot its last message names, from the answer or, if so configured,
 //! from the moment that timeslot is known; hold and retrieve close one recording and open the next
 //! (segments of one call). Without a timeslot a call is logged without audio. While signalling is
-//! lost, sound decides ([`Fallback`]).
+//! lost, sound decides ([`Fallback`]); where it fails inside, see [`GuardedSignalling`].
 //! Both receivers are channels of one card, so their samples are aligned by the card's own frames.
 
 use std::collections::HashMap;
@@ -17,6 +17,7 @@ use crate::words::{CallEvent, CallFacts, CallKey, Gap, LineIndex, SampleTime};
 
 use super::anchor::Anchor;
 use super::chain::Chain;
+use super::guarded_signalling::GuardedSignalling;
 use super::isdn_fallback::{Act, Fallback};
 use super::isdn_signalling::{Protocol, Signalling};
 use super::line_recorder::{ActiveCall, LineRecorder};
@@ -45,8 +46,7 @@ pub(crate) struct IsdnChain {
     name: String,
     line: LineIndex,
     layout: IsdnLayout,
-    signalling: Signalling,
-    fallback: Fallback,
+    signalling: GuardedSignalling,
     /// Recorder 0 hears nothing: calls that have no timeslot (yet). Then one a timeslot.
     slots: Vec<LineRecorder>,
     calls: HashMap<CallKey, Slot>,
@@ -74,15 +74,16 @@ impl IsdnChain {
         };
         let memory = policy.memory(line);
         let slots = std::iter::once(1).chain(layout.bearers.iter().map(|_| memory));
+        let signalling = Signalling::new(layout.protocol, layout.bearers.len());
+        let fallback = Fallback::new(layout.bearers.iter().map(|bearer| {
+            bearer
+                .iter()
+                .all(|channel| !layout.d_channel.contains(channel))
+        }));
         Self {
+            signalling: GuardedSignalling::new(name.clone(), signalling, fallback),
             name,
             line,
-            signalling: Signalling::new(layout.protocol, layout.bearers.len()),
-            fallback: Fallback::new(layout.bearers.iter().map(|bearer| {
-                bearer
-                    .iter()
-                    .all(|channel| !layout.d_channel.contains(channel))
-            })),
             slots: slots.map(recorder).collect(),
             layout,
             calls: HashMap::new(),
@@ -109,6 +110,11 @@ impl IsdnChain {
         self.signalling.is_lost()
     }
 
+    /// Panics of its signalling that were caught since the start.
+    pub(crate) fn failures(&self) -> u32 {
+        self.signalling.failures()
+    }
+
     /// Samples lost since the start.
     pub(crate) fn lost(&self) -> u64 {
         self.lost
@@ -121,12 +127,20 @@ impl IsdnChain {
         while let Some(event) = self.signalling.poll() {
             self.event(event, anchor, ids);
         }
+        let acts = self.signalling.adopt(self.now);
+        if !acts.is_empty() {
+            self.act(acts, anchor, ids);
+        }
     }
 
     fn act(&mut self, acts: Vec<Act>, anchor: &Anchor, ids: &mut dyn Ids) {
         for act in acts {
             match act {
-                Act::Close(key, at, reason) => self.signalling.close(key, at, reason),
+                Act::Close(key, at, reason) => {
+                    self.signalling.step(self.now, |signalling, _| {
+                        signalling.close(key, at, reason);
+                    });
+                }
                 Act::Event(event) => {
                     if let CallEvent::Began { facts, .. } = &event {
                         let slot = facts.timeslot.unwrap_or(0);
@@ -231,33 +245,34 @@ impl IsdnChain {
 
 impl Chain for IsdnChain {
     fn audio(&mut self, frames: &[i16], channels: usize, at: SampleTime) {
-        let bearers = self.slots[1..].iter_mut().zip(&self.layout.bearers);
-        for (index, (slot, [ours, theirs])) in bearers.enumerate() {
-            for (frame, time) in frames.chunks_exact(channels).zip(at.0..) {
-                let sides = [frame[*ours], frame[*theirs]];
-                slot.audio(&sides);
-                self.fallback.audio(index, sides, SampleTime(time));
-            }
+        let whole = || frames.chunks_exact(channels);
+        for (slot, bearer) in self.slots[1..].iter_mut().zip(&self.layout.bearers) {
+            slot.frames(frames, channels, bearer);
         }
-        for _ in frames.chunks_exact(channels) {
+        for _ in whole() {
             self.slots[0].audio(&[0, 0]);
         }
-        for (side, d) in [Side::User, Side::Network].into_iter().zip(0..) {
-            let channel = self.layout.d_channel[d];
-            let octets = frames
-                .chunks_exact(channels)
-                .map(|frame| g711::to_a_law(frame[channel]));
-            if let Protocol::D(Interface::Bri) = self.layout.protocol {
-                let (packed, first) = pack(&mut self.bits[d], octets, at);
-                self.signalling.push(side, &packed, first);
-            } else {
-                let octets: Vec<u8> = octets.collect();
-                self.signalling.push(side, &octets, at);
-            }
-        }
-        self.signalling
-            .voice(frames, channels, &self.layout.bearers);
         self.now = at + (frames.len() / channels) as u64;
+        let (layout, bits) = (&self.layout, &mut self.bits);
+        self.signalling.step(self.now, |signalling, fallback| {
+            for (index, [ours, theirs]) in layout.bearers.iter().enumerate() {
+                for (frame, time) in whole().zip(at.0..) {
+                    fallback.audio(index, [frame[*ours], frame[*theirs]], SampleTime(time));
+                }
+            }
+            for (d, side) in [Side::User, Side::Network].into_iter().enumerate() {
+                let channel = layout.d_channel[d];
+                let octets = whole().map(|frame| g711::to_a_law(frame[channel]));
+                if let Protocol::D(Interface::Bri) = layout.protocol {
+                    let (packed, first) = pack(&mut bits[d], octets, at);
+                    signalling.push(side, &packed, first);
+                } else {
+                    let octets: Vec<u8> = octets.collect();
+                    signalling.push(side, &octets, at);
+                }
+            }
+            signalling.voice(frames, channels, &layout.bearers);
+        });
     }
 
     fn gap(&mut self, gap: &Gap) {
@@ -266,7 +281,8 @@ impl Chain for IsdnChain {
         for slot in &mut self.slots {
             slot.gap(gap);
         }
-        self.signalling.gap(gap);
+        self.signalling
+            .step(self.now, |signalling, _| signalling.gap(gap));
     }
 
     fn rules_changed(&mut self, policy: &Arc<Policy>) {
@@ -276,10 +292,13 @@ impl Chain for IsdnChain {
     }
 
     fn pump(&mut self, now: SampleTime, anchor: &Anchor, ids: &mut dyn Ids) {
-        self.signalling.advance(now);
+        self.signalling
+            .step(now, |signalling, _| signalling.advance(now));
         self.follow(anchor, ids);
-        let lost = self.signalling.is_lost();
-        let acts = self.fallback.judge(now, lost, &self.calls);
+        let calls = &self.calls;
+        let acts = self.signalling.step(now, |signalling, fallback| {
+            fallback.judge(now, signalling.is_lost(), calls)
+        });
         self.act(acts, anchor, ids);
         for slot in &mut self.slots[1..] {
             slot.pump(now, anchor, ids, &mut self.out);
@@ -287,9 +306,12 @@ impl Chain for IsdnChain {
     }
 
     fn finish(&mut self, now: SampleTime, anchor: &Anchor, ids: &mut dyn Ids) {
-        self.signalling.finish(now);
+        self.signalling
+            .step(now, |signalling, _| signalling.finish(now));
         self.follow(anchor, ids);
-        let acts = self.fallback.finish(now);
+        let acts = self
+            .signalling
+            .step(now, |_, fallback| fallback.finish(now));
         self.act(acts, anchor, ids);
     }
 
@@ -326,21 +348,4 @@ fn pack(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn basic_rate_bits_are_packed_across_blocks() {
-        let mut rest = (0, 0);
-        let (none, at) = pack(
-            &mut rest,
-            [0b0100_0000, 0b1100_0000].into_iter(),
-            SampleTime(100),
-        );
-        assert!(none.is_empty() && at == SampleTime(100));
-        let next = [0b1000_0000, 0b0000_0000, 0b1111_1111].into_iter();
-        let (one, at) = pack(&mut rest, next, SampleTime(102));
-        assert_eq!((one, at), (vec![0b0111_1000], SampleTime(100)));
-        assert_eq!(rest, (0b11, 1));
-    }
-}
+mod tests;

@@ -40,6 +40,14 @@ impl Energy {
         }
     }
 
+    /// Nothing known but that it was in use until `at` at the latest.
+    pub(crate) const fn since(at: SampleTime) -> Self {
+        Self {
+            last_sound: at,
+            ..Self::new()
+        }
+    }
+
     /// The sample of each direction at `at`.
     pub(crate) fn push(&mut self, sides: [i16; 2], at: SampleTime) {
         for (side, sample) in sides.into_iter().map(f32::from).enumerate() {

@@ -35,6 +35,7 @@ pub(crate) enum Act {
 }
 
 /// A call found by sound.
+#[derive(Clone)]
 struct Found {
     key: CallKey,
     facts: CallFacts,
@@ -67,6 +68,36 @@ impl Fallback {
             lost_since: None,
             slots: voice.map(timeslot).collect(),
             next_key: FIRST_KEY,
+        }
+    }
+
+    /// One in the place of this one, which has failed inside at `now`: calls found by sound stay.
+    pub(crate) fn renewed(&self, now: SampleTime) -> Self {
+        let timeslot = |slot: &Timeslot| Timeslot {
+            energy: Energy::since(now),
+            voice: slot.voice,
+            found: slot.found.clone(),
+        };
+        Self {
+            lost_since: self.lost_since,
+            slots: self.slots.iter().map(timeslot).collect(),
+            next_key: self.next_key,
+        }
+    }
+
+    /// A call whose signalling is forgotten: from now on it is one found by sound. One that is heard
+    /// nowhere ends at `now`.
+    pub(crate) fn adopt(&mut self, key: CallKey, facts: CallFacts, now: SampleTime) -> Option<Act> {
+        let found = Found { key, facts };
+        let segment = found.facts.segments.last();
+        let heard = segment.filter(|segment| segment.end.is_none());
+        let index = heard.and_then(|segment| usize::from(segment.timeslot).checked_sub(1));
+        match index.and_then(|index| self.slots.get_mut(index)) {
+            Some(slot) if slot.found.is_none() => {
+                slot.found = Some(found);
+                None
+            }
+            _ => Some(found.ended(now, EndReason::SignallingLost)),
         }
     }
 
@@ -182,7 +213,7 @@ impl Found {
         self.facts.end = Some(at);
         self.facts.end_reason = Some(reason);
         for segment in &mut self.facts.segments {
-            segment.end = Some(at);
+            segment.end.get_or_insert(at);
         }
         Act::Event(CallEvent::Ended {
             key: self.key,

@@ -33,6 +33,7 @@ pub(crate) struct CasTap {
     line: CasLine,
     /// Two receivers a timeslot: ours, theirs.
     receivers: DtmfBank,
+    timeslots: usize,
     /// Since when a multiframe is missing.
     unaligned: Option<SampleTime>,
     lost: bool,
@@ -49,9 +50,25 @@ impl Signalling {
             Protocol::Cas(patterns) => Self::Cas(Box::new(CasTap {
                 line: CasLine::new(patterns),
                 receivers: DtmfBank::new(2 * timeslots),
+                timeslots,
                 unaligned: None,
                 lost: false,
                 notices: Vec::new(),
+            })),
+        }
+    }
+
+    /// Signalling in the place of this one, which has failed inside: see [`DChannel::renewed`].
+    pub(crate) fn renewed(&self, keep_calls: bool) -> Self {
+        match self {
+            Self::D(channel) => Self::D(Box::new(channel.renewed(keep_calls))),
+            Self::Cas(tap) => Self::Cas(Box::new(CasTap {
+                line: tap.line.renewed(keep_calls),
+                receivers: DtmfBank::new(2 * tap.timeslots),
+                timeslots: tap.timeslots,
+                unaligned: tap.unaligned,
+                lost: tap.lost,
+                notices: tap.notices.clone(),
             })),
         }
     }

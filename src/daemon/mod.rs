@@ -20,6 +20,7 @@ pub(crate) mod demonstration;
 pub(crate) mod desk;
 mod disk_health;
 mod guarded_analyzer;
+mod guarded_signalling;
 mod ids;
 mod isdn_chain;
 mod isdn_energy;

@@ -111,6 +111,20 @@ impl CasLine {
         }
     }
 
+    /// A line in the place of this one, which has failed inside: the multiframes are found anew. Keys
+    /// stay unique; the calls under way come along or are forgotten.
+    pub fn renewed(&self, keep_calls: bool) -> Self {
+        let mut line = Self {
+            events: self.events.clone(),
+            next_key: self.next_key,
+            ..Self::new(self.patterns)
+        };
+        if keep_calls {
+            line.channels.clone_from(&self.channels);
+        }
+        line
+    }
+
     /// Octets of timeslot 16 of one direction, the first at `at`; one octet a sample.
     pub fn push(&mut self, side: Side, octets: &[u8], at: SampleTime) {
         for (n, &octet) in octets.iter().enumerate() {

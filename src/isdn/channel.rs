@@ -131,6 +131,18 @@ impl DChannel {
         }
     }
 
+    /// A D channel in the place of this one, which has failed inside: bit order and links are found
+    /// anew. Told events stay told, keys stay unique; the calls under way come along or are forgotten.
+    pub fn renewed(&self, keep_calls: bool) -> Self {
+        Self {
+            tracker: self.tracker.renewed(keep_calls),
+            notices: self.notices.clone(),
+            last_frame: self.last_frame,
+            lost: self.lost,
+            ..Self::new(self.interface, self.options)
+        }
+    }
+
     /// Octets one receiver heard, of which the first lies at `at`. What lies between the last push
     /// and `at` is a gap.
     pub fn push(&mut self, receiver: Side, octets: &[u8], at: SampleTime) {

@@ -64,6 +64,16 @@ impl Tracker {
         }
     }
 
+    /// A tracker in the place of this one, with its calls or without; see [`super::DChannel::renewed`].
+    pub(super) fn renewed(&self, keep_calls: bool) -> Self {
+        let calls = if keep_calls { &self.calls[..] } else { &[] };
+        Self {
+            calls: calls.to_vec(),
+            resumes: Vec::new(),
+            ..self.clone()
+        }
+    }
+
     /// The next thing to tell.
     pub fn poll(&mut self) -> Option<CallEvent> {
         self.events.pop_front()
