@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::hardware::wiring::Reading;
 use crate::rules::Reason;
 use crate::signal::Meters;
-use crate::words::{CallFacts, SampleTime};
+use crate::words::{CallFacts, Direction, SampleTime};
 
 use super::anchor::Anchor;
 use super::clock::Clock;
@@ -202,6 +202,7 @@ impl LineView {
         self.calls = line.calls();
         self.recording = line.recording() > 0;
         self.lost_ms = line.lost() / 8;
+        self.failures = line.failures();
         self.faults = if line.is_deaf() {
             vec!["d_channel_lost"]
         } else {
@@ -221,6 +222,7 @@ fn state(call: Option<&CallFacts>, heard: &super::line_chain::Heard) -> &'static
         None if heard.ringing => "ringing",
         None => "idle",
         Some(facts) if facts.answered.is_some() => "in_call",
+        Some(facts) if facts.direction == Direction::Incoming => "ringing",
         Some(_) if heard.off_hook == Some(false) => "ringing",
         Some(_) => "dialling",
     }
