@@ -25,6 +25,8 @@ use crate::words::{SampleTime, StreamFormat};
 
 const TIMESLOTS: usize = 32;
 const D_CHANNEL: usize = 16;
+/// From the end of a frame to its acknowledgement: 2 ms.
+const REACTION: u64 = 16;
 /// An empty timeslot.
 const IDLE: u8 = 0xd5;
 /// Timeslot 0 with and without the frame alignment signal (ITU-T G.704).
@@ -80,6 +82,8 @@ struct Connected {
 pub struct E1Source {
     links: LinkPair,
     due: VecDeque<Due>,
+    /// Acknowledgements to come: when, by whom, of everything before which number.
+    unacknowledged: VecDeque<(u64, Side, u8)>,
     connected: Vec<Connected>,
     /// By network and user.
     writers: [HdlcWriter; 2],
@@ -100,6 +104,7 @@ impl E1Source {
         let mut source = Self {
             links: LinkPair::new(),
             due: VecDeque::new(),
+            unacknowledged: VecDeque::new(),
             connected: Vec::new(),
             writers: [writer(), writer()],
             now: 0,
@@ -158,8 +163,19 @@ impl E1Source {
             let Some(due) = self.due.pop_front() else {
                 break;
             };
-            let frames = self.links.send(due.sender, 0, &due.message);
-            self.queue(&frames);
+            let frame = self.links.information(due.sender, 0, &due.message);
+            self.queue(&[frame]);
+            let sent = self.writers[due.sender as usize].waiting() as u64;
+            let (receiver, nr) = (due.sender.other(), self.links.numbered(due.sender, 0));
+            let at = self.now + sent + REACTION;
+            self.unacknowledged.push_back((at, receiver, nr));
+        }
+        while let Some(&(at, receiver, nr)) = self.unacknowledged.front()
+            && at <= self.now
+        {
+            self.unacknowledged.pop_front();
+            let ready = self.links.has(receiver, 0, nr);
+            self.queue(&[ready]);
         }
         frame.fill(IDLE);
         for (side, half) in frame.chunks_exact_mut(TIMESLOTS).enumerate() {

@@ -13,10 +13,11 @@ pub struct Sent {
     pub frame: Vec<u8>,
 }
 
-/// Numbers of what each end of a link has sent.
+/// Numbers of what each end of a link has sent, and of what it has had from the other.
 #[derive(Clone, Copy, Default, Debug)]
 struct Numbers {
     sent: [u8; 2],
+    had: [u8; 2],
 }
 
 /// The links of one D channel, seen from above.
@@ -53,7 +54,7 @@ impl LinkPair {
     pub fn information(&mut self, sender: Side, tei: u8, message: &[u8]) -> Sent {
         let numbers = self.links.entry(tei).or_default();
         let ns = numbers.sent[sender.index()];
-        let nr = numbers.sent[sender.other().index()];
+        let nr = numbers.had[sender.index()];
         numbers.sent[sender.index()] = (ns + 1) & 127;
         let control = [ns << 1, nr << 1];
         sent(sender, address(sender, true, 0, tei), &control, message)
@@ -63,6 +64,19 @@ impl LinkPair {
     pub fn ready(&mut self, sender: Side, tei: u8) -> Sent {
         let numbers = self.links.entry(tei).or_default();
         let nr = numbers.sent[sender.other().index()];
+        self.has(sender, tei, nr)
+    }
+
+    /// How many frames `sender` has numbered so far (modulo 128).
+    pub fn numbered(&self, sender: Side, tei: u8) -> u8 {
+        self.links
+            .get(&tei)
+            .map_or(0, |numbers| numbers.sent[sender.index()])
+    }
+
+    /// RR: `sender` has what the other end numbered before `nr`, and not yet what came after.
+    pub fn has(&mut self, sender: Side, tei: u8, nr: u8) -> Sent {
+        self.links.entry(tei).or_default().had[sender.index()] = nr;
         sent(
             sender,
             address(sender, false, 0, tei),
