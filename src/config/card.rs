@@ -111,6 +111,18 @@ pub struct StreamWish {
     pub layout: Option<Layout>,
 }
 
+impl StreamWish {
+    /// What is left open is asked as `profile` has it. Channels are not: they are what the lines need.
+    pub fn or(self, profile: Self) -> Self {
+        Self {
+            rate: self.rate.or(profile.rate),
+            encoding: self.encoding.or(profile.encoding),
+            layout: self.layout.or(profile.layout),
+            ..self
+        }
+    }
+}
+
 /// A checked card.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Card {

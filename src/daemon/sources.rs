@@ -10,11 +10,11 @@ use crate::capture::replay::Replay;
 use crate::capture::ring::HEADER_BYTES;
 use crate::capture::thread::Opener;
 use crate::capture::{E1Source, E1dSource, ExchangeSource, OpenError, Pacing, Source};
-use crate::config::{Access, Card, CardSource, Hook, LineConfig, Pace};
+use crate::config::{Access, Card, CardSource, Hook, LineConfig, Pace, StreamWish};
 use crate::signal::exchange::{Exchange, Options, Tap};
 use crate::words::{Encoding, Layout, SampleTime, StreamFormat, ms};
 
-use super::card_profile::CardMixer;
+use super::card_profile::{self, CardMixer};
 use super::card_worker::TimeSource;
 
 /// A card ready for its threads.
@@ -90,11 +90,16 @@ fn boxed(source: impl Source + 'static) -> Box<dyn Source> {
 fn opener(card: &Card, lines: &[&LineConfig], folder: &Path) -> Opener {
     match &card.source {
         CardSource::Device { device, access } => {
-            let settings = alsa(card, device, *access, lines);
-            let mixer = CardMixer::of(card, device);
+            let profile = card_profile::of(card, device);
+            let mixer = profile
+                .as_ref()
+                .and_then(|profile| CardMixer::of(card, device, profile));
+            let settings = |wish| alsa(wish, device, *access, lines);
+            let own = settings(card.stream);
+            let wished = profile.map(|profile| settings(card.stream.or(profile.stream)));
             Box::new(move || {
                 mixer.iter().for_each(CardMixer::apply);
-                AlsaSource::open(&settings).map(boxed)
+                open_alsa(wished.as_ref(), &own).map(boxed)
             })
         }
         CardSource::Replay { path, pace, .. } => {
@@ -137,7 +142,21 @@ fn opener(card: &Card, lines: &[&LineConfig], folder: &Path) -> Opener {
     }
 }
 
-fn alsa(card: &Card, device: &str, access: Option<Access>, lines: &[&LineConfig]) -> AlsaSettings {
+/// As the profile wishes; a card of its family that does not offer that is opened with what it has.
+fn open_alsa(wished: Option<&AlsaSettings>, own: &AlsaSettings) -> Result<AlsaSource, OpenError> {
+    use OpenError::{Access, Encoding, Rate};
+    match wished.map(AlsaSource::open) {
+        None | Some(Err(Access { .. } | Encoding { .. } | Rate { .. })) => AlsaSource::open(own),
+        Some(done) => done,
+    }
+}
+
+fn alsa(
+    stream: StreamWish,
+    device: &str,
+    access: Option<Access>,
+    lines: &[&LineConfig],
+) -> AlsaSettings {
     let needed = lines
         .iter()
         .flat_map(|line| line.used_channels())
@@ -145,13 +164,12 @@ fn alsa(card: &Card, device: &str, access: Option<Access>, lines: &[&LineConfig]
         .map_or(1, |c| c + 1);
     AlsaSettings {
         device: device.to_owned(),
-        channels: card
-            .stream
+        channels: stream
             .channels
             .map_or(Channels::AtLeast(needed), Channels::Exactly),
-        rate: card.stream.rate,
-        encoding: card.stream.encoding,
-        access: match (access, card.stream.layout) {
+        rate: stream.rate,
+        encoding: stream.encoding,
+        access: match (access, stream.layout) {
             (Some(Access::Mmap), _) => AlsaAccess::Mmap,
             (_, Some(Layout::Planar)) => AlsaAccess::NonInterleaved,
             (_, Some(Layout::Interleaved)) => AlsaAccess::Interleaved,
