@@ -1,8 +1,9 @@
 //! A profile's mixer settings: applied to a card, and read back.
 //!
 //! What a driver accepts is not always what it does: every setting is read again after it was
-//! written, and only what reads back as wished counts as set. Needs the rights of the group audio;
-//! blocks for as long as the driver takes. Nothing is opened for capture.
+//! written, on every channel and from the card itself, and only what reads back as wished counts as
+//! set. Needs the rights of the group audio; blocks for as long as the driver takes. Nothing is
+//! opened for capture.
 
 use alsa::mixer::{Mixer, Selem, SelemChannelId};
 
@@ -31,18 +32,33 @@ impl Outcome {
 /// Applies all settings to the card of this ALSA id; the outcomes in their order, or why its mixer
 /// cannot be opened.
 pub fn apply(card_id: &str, settings: &[MixerSetting]) -> Result<Vec<Outcome>, String> {
-    let mixer = Mixer::new(&format!("hw:CARD={card_id}"), true)
-        .map_err(|error| format!("the mixer of card {card_id} cannot be opened: {error}"))?;
+    let written = each(&open(card_id)?, settings, write);
+    // ALSA's mixer remembers what it was told and answers that; only one opened anew asks the card.
+    let found = each(&open(card_id)?, settings, check);
+    let both = written.into_iter().zip(found);
+    let outcome = |(written, found): (Outcome, Outcome)| match written.is_well() {
+        true => found,
+        false => written,
+    };
+    Ok(both.map(outcome).collect())
+}
+
+fn open(card_id: &str) -> Result<Mixer, String> {
+    Mixer::new(&format!("hw:CARD={card_id}"), true)
+        .map_err(|error| format!("the mixer of card {card_id} cannot be opened: {error}"))
+}
+
+/// Does `one` for every control that each setting is for.
+fn each(mixer: &Mixer, settings: &[MixerSetting], one: Step) -> Vec<Outcome> {
     let each = settings.iter().map(|setting| {
         let controls = mixer.iter().filter_map(Selem::new);
-        outcome(
-            setting,
-            controls.map(|control| (name(&control), control)),
-            set,
-        )
+        let named = controls.map(|control| (name(&control), control));
+        outcome(setting, named, one)
     });
-    Ok(each.collect())
+    each.collect()
 }
+
+type Step = fn(&Selem<'_>, &MixerSetting) -> Result<(), String>;
 
 /// A control's name as the profile has it: ALSA's simple mixer leaves off `Capture Volume` and the
 /// like, so both the short name and the name with the ending are held against the pattern.
@@ -64,16 +80,15 @@ fn name(control: &Selem<'_>) -> String {
     control.get_id().get_name().unwrap_or_default().to_owned()
 }
 
-/// Applies one setting to every control it is for.
 fn outcome<C>(
     setting: &MixerSetting,
     controls: impl Iterator<Item = (String, C)>,
-    set: impl Fn(&C, &MixerSetting) -> Result<(), String>,
+    step: impl Fn(&C, &MixerSetting) -> Result<(), String>,
 ) -> Outcome {
     let mut done = 0;
     for (short, control) in controls {
         if names(&short).iter().any(|name| setting.is_for(name)) {
-            if let Err(error) = set(&control, setting) {
+            if let Err(error) = step(&control, setting) {
                 return Outcome::Refused(format!("{short}: {error}"));
             }
             done += 1;
@@ -86,39 +101,74 @@ fn outcome<C>(
     }
 }
 
-/// Writes a value and reads it back.
-fn set(control: &Selem<'_>, setting: &MixerSetting) -> Result<(), String> {
-    let playback = setting.control.contains("Playback");
-    let told = |error: alsa::Error| error.to_string();
-    match &setting.value {
-        MixerValue::On(on) => switch(control, *on, playback).map_err(told)?,
-        MixerValue::Percent(percent) => volume(control, *percent, playback).map_err(told)?,
-        MixerValue::Choice(choice) => return choose(control, choice),
-    }
-    .then_some(())
-    .ok_or_else(|| "it reads back otherwise than it was set".to_owned())
+/// Writes a value to all channels.
+fn write(control: &Selem<'_>, setting: &MixerSetting) -> Result<(), String> {
+    let playback = is_playback(control, setting);
+    let done = match &setting.value {
+        MixerValue::On(on) if playback => control.set_playback_switch_all(i32::from(*on)),
+        MixerValue::On(on) => control.set_capture_switch_all(i32::from(*on)),
+        MixerValue::Percent(percent) => {
+            let value = level(range(control, playback), *percent);
+            match playback {
+                true => control.set_playback_volume_all(value),
+                false => control.set_capture_volume_all(value),
+            }
+        }
+        MixerValue::Choice(choice) => {
+            let item = item(control, choice)?;
+            let mut channels = CHANNELS
+                .into_iter()
+                .filter(|channel| has_choice(control, *channel));
+            channels.try_for_each(|channel| control.set_enum_item(channel, item))
+        }
+    };
+    done.map_err(|error| error.to_string())
 }
 
-fn switch(control: &Selem<'_>, on: bool, playback: bool) -> alsa::Result<bool> {
-    let (channel, value) = (SelemChannelId::mono(), i32::from(on));
-    if playback || !control.has_capture_switch() {
-        control.set_playback_switch_all(value)?;
-        return Ok(control.get_playback_switch(channel)? == value);
+/// Whether each channel reads as wished.
+fn check(control: &Selem<'_>, setting: &MixerSetting) -> Result<(), String> {
+    let playback = is_playback(control, setting);
+    let wished = match &setting.value {
+        MixerValue::On(on) => i64::from(*on),
+        MixerValue::Percent(percent) => level(range(control, playback), *percent),
+        MixerValue::Choice(choice) => i64::from(item(control, choice)?),
+    };
+    for channel in CHANNELS {
+        let found = match &setting.value {
+            MixerValue::Choice(_) if !has_choice(control, channel) => continue,
+            MixerValue::Choice(_) => control.get_enum_item(channel).map(i64::from),
+            _ if playback && !control.has_playback_channel(channel) => continue,
+            _ if !playback && !control.has_capture_channel(channel) => continue,
+            MixerValue::On(_) if playback => control.get_playback_switch(channel).map(i64::from),
+            MixerValue::On(_) => control.get_capture_switch(channel).map(i64::from),
+            MixerValue::Percent(_) if playback => control.get_playback_volume(channel),
+            MixerValue::Percent(_) => control.get_capture_volume(channel),
+        };
+        let found = found.map_err(|error| error.to_string())?;
+        if found != wished {
+            return Err(format!(
+                "{wished} was written, but {channel} reads back {found}"
+            ));
+        }
     }
-    control.set_capture_switch_all(value)?;
-    Ok(control.get_capture_switch(channel)? == value)
+    Ok(())
 }
 
-fn volume(control: &Selem<'_>, percent: u8, playback: bool) -> alsa::Result<bool> {
-    let channel = SelemChannelId::mono();
-    if playback || !control.has_capture_volume() {
-        let value = level(control.get_playback_volume_range(), percent);
-        control.set_playback_volume_all(value)?;
-        return Ok(control.get_playback_volume(channel)? == value);
+/// Whether a setting is about what the control does to the output.
+fn is_playback(control: &Selem<'_>, setting: &MixerSetting) -> bool {
+    let captures = match setting.value {
+        MixerValue::On(_) => control.has_capture_switch(),
+        MixerValue::Percent(_) => control.has_capture_volume(),
+        MixerValue::Choice(_) => true,
+    };
+    setting.control.contains("Playback") || !captures
+}
+
+fn range(control: &Selem<'_>, playback: bool) -> (i64, i64) {
+    match playback {
+        true => control.get_playback_volume_range(),
+        false => control.get_capture_volume_range(),
     }
-    let value = level(control.get_capture_volume_range(), percent);
-    control.set_capture_volume_all(value)?;
-    Ok(control.get_capture_volume(channel)? == value)
 }
 
 /// The step of a range that is nearest to `percent` of it.
@@ -126,24 +176,31 @@ fn level((low, high): (i64, i64), percent: u8) -> i64 {
     low + ((high - low) * i64::from(percent) + 50) / 100
 }
 
-fn choose(control: &Selem<'_>, choice: &str) -> Result<(), String> {
-    let told = |error: alsa::Error| error.to_string();
-    let channel = SelemChannelId::mono();
-    let names: Vec<String> = control
-        .iter_enum()
-        .map_err(told)?
-        .filter_map(Result::ok)
-        .collect();
-    let Some(at) = names.iter().position(|name| name == choice) else {
-        return Err(format!("there is no {choice:?} among {}", names.join(", ")));
-    };
-    let at = u32::try_from(at).unwrap_or(u32::MAX);
-    control.set_enum_item(channel, at).map_err(told)?;
-    match control.get_enum_item(channel).map_err(told)? == at {
-        true => Ok(()),
-        false => Err("it reads back otherwise than it was set".to_owned()),
-    }
+/// A choice's number.
+fn item(control: &Selem<'_>, choice: &str) -> Result<u32, String> {
+    let names = control.iter_enum().map_err(|error| error.to_string())?;
+    let names: Vec<String> = names.filter_map(Result::ok).collect();
+    let at = names.iter().position(|name| name == choice);
+    at.and_then(|at| u32::try_from(at).ok())
+        .ok_or_else(|| format!("there is no {choice:?} among {}", names.join(", ")))
 }
+
+fn has_choice(control: &Selem<'_>, channel: SelemChannelId) -> bool {
+    control.get_enum_item(channel).is_ok()
+}
+
+/// All that ALSA has names for.
+const CHANNELS: [SelemChannelId; 9] = [
+    SelemChannelId::FrontLeft,
+    SelemChannelId::FrontRight,
+    SelemChannelId::RearLeft,
+    SelemChannelId::RearRight,
+    SelemChannelId::FrontCenter,
+    SelemChannelId::Woofer,
+    SelemChannelId::SideLeft,
+    SelemChannelId::SideRight,
+    SelemChannelId::RearCenter,
+];
 
 #[cfg(test)]
 mod tests {
