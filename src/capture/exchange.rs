@@ -74,13 +74,12 @@ impl Source for ExchangeSource {
     }
 
     fn describe(&self) -> String {
+        let end = |end: SampleTime| format!(", ends after {} s", end.seconds());
         format!(
-            "built-in exchange: {} channels, {RATE_HZ} Hz, at {:.1} s of {} at pace {:?}",
+            "built-in exchange: {} channels, {RATE_HZ} Hz, {}{}",
             self.exchange.channels(),
-            self.exchange.now().seconds(),
-            self.end
-                .map_or("no end".to_owned(), |end| format!("{} s", end.seconds())),
-            self.pacing,
+            self.pacing.words(),
+            self.end.map_or(String::new(), end),
         )
     }
 }
@@ -106,7 +105,7 @@ mod tests {
         let expected: Vec<u8> = expected.iter().flat_map(|s| s.to_le_bytes()).collect();
         assert!(bytes == expected);
         assert!(
-            source.describe().contains("at 5.0 s of 5.0"),
+            source.describe().contains("ends after 5 s"),
             "{}",
             source.describe()
         );

@@ -11,6 +11,16 @@ pub enum Pacing {
     Max,
 }
 
+impl Pacing {
+    /// For a technician.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Realtime => "as fast as time",
+            Self::Max => "as fast as the machine can",
+        }
+    }
+}
+
 /// Holds a source to its pacing. Blocks by sleeping, never longer than the frames it was told of.
 #[derive(Debug)]
 pub(super) struct Pacer {

@@ -198,14 +198,14 @@ impl Source for Replay {
 
     fn describe(&self) -> String {
         format!(
-            "{}: {} channels, {} Hz, {:?}, {} of {} frames at pace {:?}",
+            "{}: {} channels, {} Hz, {:?}, {}{}",
             self.path.display(),
             self.format.channels,
             self.format.rate,
             self.format.encoding,
-            self.played,
-            self.total.map_or("?".to_owned(), |total| total.to_string()),
-            self.pacing,
+            self.pacing.words(),
+            self.total
+                .map_or(String::new(), |total| format!(", {total} frames")),
         )
     }
 }

@@ -59,7 +59,10 @@ pub(super) fn doctor(args: &DoctorArgs) -> Outcome {
         return Ok(());
     }
     let problems = findings.iter().filter(|f| f.level == Level::Problem);
-    let text = format!("{} problem(s) found", problems.count());
+    let text = match problems.count() {
+        1 => "one problem found".to_owned(),
+        count => format!("{count} problems found"),
+    };
     Err(Failure::message(Exit::Failed, text))
 }
 

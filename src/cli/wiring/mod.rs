@@ -81,7 +81,7 @@ impl<'a> Test<'a> {
         };
         let answer = client.ask(&Request::Wiring {}).inspect_err(|error| {
             if matches!(error, ClientError::Broken(_)) {
-                self.view.message = "the recorder is being restarted".into();
+                self.view.trouble = "the recorder is being restarted".into();
             }
         })?;
         let readings: Vec<Reading> = serde_json::from_value(answer["lines"].clone())
@@ -98,10 +98,10 @@ impl<'a> Test<'a> {
     /// Takes a reading; a recorder that is away is waited for.
     fn try_read(&mut self) {
         match self.read() {
-            Ok(()) => self.view.message.clear(),
+            Ok(()) => self.view.trouble.clear(),
             Err(error) => {
                 self.client = None;
-                self.view.message = error.to_string();
+                self.view.trouble = error.to_string();
             }
         }
     }
@@ -147,6 +147,7 @@ impl<'a> Test<'a> {
         }
         let last = self.wiring.lines().len().saturating_sub(1);
         let view = &mut self.view;
+        view.done.clear();
         match key.code {
             KeyCode::Char('q') | KeyCode::Esc => return Ok(true),
             KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => return Ok(true),
@@ -154,9 +155,12 @@ impl<'a> Test<'a> {
             KeyCode::Down | KeyCode::Char('j') => view.selected = (view.selected + 1).min(last),
             KeyCode::Char('r') => self.wiring.reset_peaks(),
             KeyCode::Char('w') => {
-                if let Some(file) = file {
-                    fs::write(file, self.report())?;
-                    self.view.message = format!("written to {}", file.display());
+                self.view.done = match file {
+                    Some(file) => {
+                        fs::write(file, self.report())?;
+                        format!("report written to {}", file.display())
+                    }
+                    None => "no report is kept: begin with `linetap wiring --report FILE`".into(),
                 }
             }
             _ => {}

@@ -23,8 +23,10 @@ const BAR_CELLS: usize = 16;
 pub(super) struct View {
     /// The line whose details are shown.
     pub(super) selected: usize,
-    /// What went wrong or was just done; shown instead of the keys.
-    pub(super) message: String,
+    /// What goes wrong; shown instead of the keys.
+    pub(super) trouble: String,
+    /// What the last key did, where that shows nowhere else; shown until the next one.
+    pub(super) done: String,
     /// Whose recorder it is.
     pub(super) office: String,
     /// Where.
@@ -53,10 +55,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, wiring: &Wiring, view: &View) {
         details(frame, detail, line);
     }
     let keys = " up/down line   r reset peaks   w write report   q end";
-    let text = if view.message.is_empty() {
-        Line::from(keys).dim()
-    } else {
-        Line::from(format!(" {}", view.message)).yellow()
+    let text = match (view.trouble.as_str(), view.done.as_str()) {
+        ("", "") => Line::from(keys).dim(),
+        ("", done) => Line::from(format!(" {done}")).green(),
+        (trouble, _) => Line::from(format!(" {trouble}")).yellow(),
     };
     frame.render_widget(Paragraph::new(text), foot);
 }
