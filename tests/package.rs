@@ -37,8 +37,166 @@ fn package() -> Option<(tempfile::TempDir, String)> {
     Some((folder, package.trim().to_owned()))
 }
 
+/// Names of the files in a folder of the repository that end so.
+fn files(folder: &str, ending: &str) -> Vec<String> {
+    let entries = fs::read_dir(source(folder)).expect("a folder");
+    let name = |entry: std::io::Result<fs::DirEntry>| {
+        entry.expect("an entry").file_name().into_string().ok()
+    };
+    let mut names: Vec<String> = entries.filter_map(name).collect();
+    names.retain(|name| name.ends_with(ending));
+    assert!(!names.is_empty(), "{folder} has no {ending}");
+    names
+}
+
+/// The program's commands, as its help lists them.
+fn commands() -> Vec<String> {
+    let (code, help, _) = linetap(&["--help"]);
+    assert_eq!(code, 0);
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let entries = listed.take_while(|line| !line.is_empty());
+    let name = |line: &str| {
+        line.strip_prefix("  ")?
+            .split_whitespace()
+            .next()
+            .map(str::to_owned)
+    };
+    let own = entries
+        .filter(|line| !line.starts_with("   "))
+        .filter_map(name);
+    own.filter(|name| name != "help").collect()
+}
+
+/// The package unpacked; `None`, with a printed line, where it cannot be made.
+fn unpacked() -> Option<(tempfile::TempDir, PathBuf)> {
+    let Some((folder, package)) = package() else {
+        println!("skipped: dpkg-deb, make or binutils are not installed");
+        return None;
+    };
+    let root = folder.path().join("root");
+    let at = root.display().to_string();
+    let (good, said) = run("dpkg-deb", &["--extract", &package, &at]).expect("dpkg-deb");
+    assert!(good, "{said}");
+    Some((folder, root))
+}
+
+/// Files of the repository, and where below `/usr` they are installed as they are.
+fn installed() -> Vec<(String, String)> {
+    let folders = [
+        ("systemd", ".service", "lib/systemd/system"),
+        ("udev", ".rules", "lib/udev/rules.d"),
+        ("hw-profiles", ".toml", "share/linetap/hw-profiles"),
+    ];
+    let all = folders.into_iter().flat_map(|(from, ending, to)| {
+        let pair = move |name: String| (format!("{from}/{name}"), format!("{to}/{name}"));
+        files(from, ending).into_iter().map(pair)
+    });
+    let renamed = [
+        ("systemd/linetap.sysusers", "lib/sysusers.d/linetap.conf"),
+        (
+            "systemd/linetap.preset",
+            "lib/systemd/system-preset/50-linetap.preset",
+        ),
+    ];
+    all.chain(renamed.map(|(from, to)| (from.to_owned(), to.to_owned())))
+        .collect()
+}
+
 #[test]
-fn the_package_holds_everything_and_systemd_has_nothing_to_say() {
+fn every_unit_rule_profile_page_and_completion_is_in_the_package() {
+    let Some((_folder, root)) = unpacked() else {
+        return;
+    };
+    for (ours, theirs) in installed() {
+        let packed = fs::read(root.join("usr").join(&theirs));
+        let packed = packed.unwrap_or_else(|error| panic!("{theirs}: {error}"));
+        assert!(
+            packed == fs::read(source(&ours)).expect("ours"),
+            "{theirs} differs"
+        );
+    }
+    let commands = commands();
+    assert!(commands.len() > 20, "{commands:?}");
+    for command in &commands {
+        let page = root.join(format!("usr/share/man/man1/linetap-{command}.1.gz"));
+        assert!(page.exists(), "no man page of {command}");
+    }
+    for path in [
+        "bash-completion/completions/linetap",
+        "zsh/vendor-completions/_linetap",
+        "fish/vendor_completions.d/linetap.fish",
+    ] {
+        let text = fs::read_to_string(root.join("usr/share").join(path)).expect(path);
+        for command in &commands {
+            assert!(
+                text.contains(command.as_str()),
+                "{command} is not in {path}"
+            );
+        }
+    }
+}
+
+/// The units as they are installed, with the program they start.
+#[test]
+fn systemd_has_nothing_to_say_about_the_units_installed() {
+    let Some((_folder, root)) = unpacked() else {
+        return;
+    };
+    fs::create_dir_all(root.join("bin")).expect("a folder");
+    fs::copy("/bin/true", root.join("bin/kill")).expect("the reload's program, of the system");
+    let rooted = format!("--root={}", root.display());
+    for unit in [
+        "linetap.service",
+        "linetap-console.service",
+        "linetap-announce@komunikat.service",
+    ] {
+        let verify = ["verify", "--man=no", "--recursive-errors=no", &rooted, unit];
+        let Some((good, said)) = run("systemd-analyze", &verify) else {
+            println!("skipped: systemd-analyze is not installed");
+            return;
+        };
+        assert!(good && said.trim().is_empty(), "{unit}: {said}");
+    }
+    let presets = [
+        &rooted,
+        "preset",
+        "linetap.service",
+        "linetap-console.service",
+    ];
+    let (good, said) = run("systemctl", &presets).expect("systemctl");
+    assert!(good, "{said}");
+    let wanted = root.join("etc/systemd/system/multi-user.target.wants");
+    assert!(wanted.join("linetap.service").is_symlink(), "{said}");
+    let console = wanted.join("linetap-console.service");
+    assert!(!console.is_symlink(), "only where an office wants it");
+}
+
+#[test]
+fn the_users_and_groups_of_the_roles_are_made() {
+    let Some((_folder, root)) = unpacked() else {
+        return;
+    };
+    let rooted = format!("--root={}", root.display());
+    let Some((good, said)) = run("systemd-sysusers", &[&rooted, "linetap.conf"]) else {
+        println!("skipped: systemd-sysusers is not installed");
+        return;
+    };
+    assert!(good, "{said}");
+    let groups = fs::read_to_string(root.join("etc/group")).expect("groups");
+    for role in ["", "-console", "-director", "-gestor", "-asi", "-listener"] {
+        let group = format!("linetap{role}:");
+        let made = groups.lines().any(|line| line.starts_with(&group));
+        assert!(made, "{group} {groups}");
+    }
+    let audio = groups.lines().find(|line| line.starts_with("audio:"));
+    assert!(
+        audio.is_some_and(|line| line.ends_with(":linetap")),
+        "{groups}"
+    );
+}
+
+#[test]
+fn the_package_holds_everything() {
     let Some((folder, package)) = package() else {
         println!("skipped: dpkg-deb, make or binutils are not installed");
         return;
@@ -48,6 +206,7 @@ fn the_package_holds_everything_and_systemd_has_nothing_to_say() {
         "./usr/bin/linetap\n",
         "./usr/lib/systemd/system/linetap.service\n",
         "./usr/lib/systemd/system/linetap-console.service\n",
+        "./usr/lib/systemd/system/linetap-announce@.service\n",
         "./usr/lib/systemd/system-preset/50-linetap.preset\n",
         "./usr/lib/sysusers.d/linetap.conf\n",
         "./usr/lib/udev/rules.d/70-linetap.rules\n",
