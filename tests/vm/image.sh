@@ -9,7 +9,8 @@ here="$(cd "$(dirname "$0")" && pwd)"
 mkdir -p "$folder"
 
 if [ ! -e "$folder/root.tar" ]; then
-    mmdebstrap --quiet --variant=minbase \
+    rm -f "$folder/root.new.tar"
+    mmdebstrap --quiet --variant=minbase --aptopt='Acquire::Retries "5"' \
         --include=systemd,systemd-sysv,udev,dbus,linux-image-amd64,alsa-utils,libasound2,kmod,procps \
         --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
         --dpkgopt='path-exclude=/usr/share/locale/*' \
@@ -17,8 +18,8 @@ if [ ! -e "$folder/root.tar" ]; then
         --dpkgopt='path-exclude=/lib/modules/*/kernel/drivers/net/*' \
         --dpkgopt='path-exclude=/lib/modules/*/kernel/drivers/infiniband/*' \
         --dpkgopt='path-exclude=/lib/modules/*/kernel/drivers/scsi/*' \
-        bookworm "$folder/root.tar.new"
-    mv "$folder/root.tar.new" "$folder/root.tar"
+        bookworm "$folder/root.new.tar"
+    mv "$folder/root.new.tar" "$folder/root.tar"
 fi
 
 root="$(mktemp -d)"

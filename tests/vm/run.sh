@@ -43,5 +43,11 @@ wait_or_give_up() {
 boot && wait_or_give_up 600
 boot && wait_or_give_up 300 "cut the power now"
 boot && wait_or_give_up 300
-grep -a TRIAL "$folder/serial.log" | sed 's/.*TRIAL/TRIAL/'
+grep -a TRIAL "$folder/serial.log" | grep -av ' played ' | sed 's/.*TRIAL/TRIAL/'
+sed -n 's/.*TRIAL 2 played \([0-9]*\)\r$/\1/p' "$folder/serial.log" | tail -n 1 >"$folder/out/played"
+if [ "$rate" != 8000 ]; then
+    rm -rf "$folder/package"
+    dpkg-deb -x "$package" "$folder/package"
+    python3 "$here/truth.py" "$folder" "$folder/package/usr/bin/linetap"
+fi
 exec python3 "$here/judge.py" "$folder"

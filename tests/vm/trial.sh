@@ -62,7 +62,13 @@ case $phase in
     play &
     sleep 14
     say "cut the power now"
-    sleep 60
+    # Until then: how far the tape is.
+    for _ in $(seq 1000); do
+        while read -r word _ value; do
+            [ "$word" = hw_ptr ] && echo "TRIAL 2 played $value" >/dev/ttyS0
+        done </proc/asound/Loopback/pcm0p/sub0/status
+        sleep 0.05
+    done
     ;;
 3)
     sleep 2

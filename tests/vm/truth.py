@@ -1,0 +1,70 @@
+#!/usr/bin/python3
+"""What the recorder must make of the tape at 8 kHz: truth.py FOLDER PROGRAM.
+
+A card at 48 kHz is converted, and playing begins at any of the six frames that one sample at 8 kHz spans. So the
+truth is made by the program itself, from the same tape in a file, once for each of these beginnings: what is on
+trial is everything between card and disk; that the conversion is right is proven elsewhere (`signal::resample`).
+Its results do not depend on how the input is cut, nor on the processor, so every sample can be compared.
+Leaves FOLDER/truth/CHANNEL-PHASE.flac.
+"""
+import array
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+import wave
+
+folder, program = sys.argv[1], sys.argv[2]
+with open(f"{folder}/linetap.toml", "rb") as file:
+    config = tomllib.load(file)
+picked = [line["channels"][0] for line in config["line"]]
+with wave.open(f"{folder}/tape.wav") as tape:
+    rate, channels = tape.getframerate(), tape.getnchannels()
+    frames = array.array("h", tape.readframes(tape.getnframes()))
+phases = rate // math.gcd(rate, 8000)
+ways = [(channel, phase) for channel in picked for phase in range(phases)]
+
+columns = []
+for channel, phase in ways:
+    column = frames[channel::channels]
+    columns.append(column[:1] * phase + column + column[-1:] * (phases - phase))
+woven = array.array("h", bytes(2 * len(columns[0]) * len(columns)))
+for at, column in enumerate(columns):
+    woven[at :: len(columns)] = column
+
+work = tempfile.mkdtemp(dir=folder)
+with wave.open(f"{work}/ways.wav", "wb") as out:
+    out.setnchannels(len(ways))
+    out.setsampwidth(2)
+    out.setframerate(rate)
+    out.writeframes(woven.tobytes())
+with open(f"{work}/linetap.toml", "w") as out:
+    out.write(f'[office]\nname = "Trial"\ntimezone = "Europe/Warsaw"\n[paths]\nstate = "{work}/state"\n')
+    out.write(f'socket = "{work}/socket"\n[hours]\nmon = ["00:00-24:00"]\nholidays = "none"\n')
+    out.write('[[card]]\nname = "tape"\nreplay = "ways.wav"\npace = "max"\nstart = "2026-11-23T09:00:00"\n')
+    for at, (channel, phase) in enumerate(ways):
+        out.write(
+            f'[[line]]\nname = "{channel}-{phase}"\ncard = "tape"\nchannels = [{at}]\nrole = "trunk"\n'
+            'hook = { mode = "dc", volts_full_scale = 150.0, off_hook_below = 20.0, dead_below = 3.0 }\n'
+        )
+
+
+def linetap(*arguments):
+    command = [program, *arguments, "--config", "linetap.toml"]
+    return subprocess.run(command, cwd=work, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+linetap("run", "--until-end")
+shutil.rmtree(f"{folder}/truth", ignore_errors=True)
+os.mkdir(f"{folder}/truth")
+for call in map(json.loads, linetap("calls", "--json", "--limit", "1000").splitlines()):
+    (recording,) = call["recordings"]
+    shutil.copy(f"{work}/state/{recording['file']}", f"{folder}/truth/{call['line']}.flac")
+shutil.rmtree(work)
+made = len(os.listdir(f"{folder}/truth"))
+if made != len(ways):
+    sys.exit(f"{made} truths of {len(ways)}")
