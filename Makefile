@@ -25,6 +25,7 @@ build: packages-build
 test: packages-test
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) check --locked --manifest-path fuzz/Cargo.toml --target-dir $(TARGET)
 	$(CARGO) test --locked --no-fail-fast 2>&1 | tee $(TARGET)/test.log; test "$${PIPESTATUS[0]}" = 0
 	@tests/summary.sh $(TARGET)/test.log
 
