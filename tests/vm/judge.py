@@ -15,6 +15,8 @@ import wave
 
 folder = sys.argv[1]
 NEEDLE = 24
+# Where on the tape the call is (samples at 8 kHz).
+BEGIN, END = 3 * 8000, 23 * 8000
 # What a power cut may cost (s).
 MOST_LOST = 1.0
 
@@ -27,12 +29,18 @@ def decoded(path):
 
 
 class Tape:
-    """The sound of one channel at 8 kHz, with the place on the tape of its first sample."""
+    """The sound of one channel at 8 kHz; `slack` samples at a call's ends the converter may shift."""
 
-    def __init__(self, samples, first):
-        self.samples, self.raw, self.first = samples, samples.tobytes(), first
-        self.rest = samples[0]
-        self.sounding = sum(1 for sample in samples if sample != self.rest)
+    def __init__(self, samples, slack):
+        self.samples, self.raw, self.slack = samples, samples.tobytes(), slack
+        self.rest = samples[8000]
+
+    def is_whole(self, stretches):
+        """Whether these stretches are the tape's call from its beginning to its end."""
+        first, (place, length) = stretches[0][0], stretches[-1]
+        heard = sum(length for _, length in stretches)
+        ends = first <= BEGIN + self.slack and place + length >= END - self.slack
+        return ends and heard >= END - BEGIN - 2 * self.slack
 
     def place(self, needle):
         """The sample at which `needle` lies, or None."""
@@ -58,7 +66,7 @@ class Tape:
                 length += 1
             if length == 0:
                 return None
-            found.append((self.first + start, length))
+            found.append((start, length))
             at += length
         return found
 
@@ -67,13 +75,7 @@ def tapes(channel, rate, columns):
     """All that the recorder may have made of a channel."""
     if rate == 8000:
         return [Tape(columns[channel], 0)]
-    made = []
-    for path in sorted(glob.glob(f"{folder}/truth/{channel}-*.flac")):
-        samples = decoded(path)
-        # The call begins 3 s into the tape; the recording has some of what was before.
-        begun = next(at for at, sample in enumerate(samples) if abs(sample - samples[0]) > 2000)
-        made.append(Tape(samples, 3 * 8000 - begun))
-    return made
+    return [Tape(decoded(path), 2) for path in sorted(glob.glob(f"{folder}/truth/{channel}-*.flac"))]
 
 
 def main():
@@ -98,7 +100,7 @@ def main():
             tape, stretches = found
             length = sum(length for _, length in stretches)
             exact += length
-            kinds["whole" if length == tape.sounding else "cut short"] += 1
+            kinds["whole" if tape.is_whole(stretches) else "cut short"] += 1
             if recording["state"] == "recovered":
                 place, length = stretches[-1]
                 lost.append(played_s - (place + length) / 8000)

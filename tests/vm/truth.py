@@ -49,7 +49,8 @@ with open(f"{work}/linetap.toml", "w") as out:
     for at, (channel, phase) in enumerate(ways):
         out.write(
             f'[[line]]\nname = "{channel}-{phase}"\ncard = "tape"\nchannels = [{at}]\nrole = "trunk"\n'
-            'hook = { mode = "dc", volts_full_scale = 150.0, off_hook_below = 20.0, dead_below = 3.0 }\n'
+            # 48 V count as lifted here, so that the whole tape is one recording.
+            'hook = { mode = "dc", volts_full_scale = 150.0, off_hook_below = 100.0, dead_below = 3.0 }\n'
         )
 
 
