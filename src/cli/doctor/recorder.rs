@@ -61,12 +61,12 @@ fn alarm(alarm: &Value) -> Option<Finding> {
     }
     let subject = format!("alarm {word} {}", alarm["subject"].as_str().unwrap_or(""));
     let number = &alarm["number"];
-    let text = format!(
-        "{} {} since {} min",
-        alarm["reading"],
-        alarm["unit"].as_str().unwrap_or(""),
-        alarm["for_s"].as_u64().unwrap_or(0) / 60
-    );
+    let minutes = alarm["for_s"].as_u64().unwrap_or(0) / 60;
+    let text = match alarm["unit"].as_str() {
+        // It is so or it is not: there is nothing to read.
+        None | Some("0/1") => format!("for {minutes} min"),
+        Some(unit) => format!("{} {unit}, for {minutes} min", alarm["reading"]),
+    };
     let remedy = alarm["remedy"].as_str().unwrap_or("");
     Some(match alarm["acknowledged"].as_str() {
         Some(by) => Finding::note(subject.trim(), format!("{text}, seen by {by}"), remedy),
@@ -127,6 +127,7 @@ fn line(line: &Value) -> Finding {
         }
         Some(_) => {
             let level = line["level_dbm0"].as_f64().unwrap_or(-120.0);
+            let state = state.replace('_', " ");
             Finding::well(subject, format!("{state}, {level:.0} dBm0"))
         }
     }
