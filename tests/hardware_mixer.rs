@@ -1,6 +1,8 @@
 //! Mixer settings on a mixer behind the real alsa-lib: what the profile wishes is set on every channel
 //! and read back from the card itself, and a mixer that does not take it is told of.
 
+#![expect(clippy::print_stdout, reason = "what is skipped is said")]
+
 mod hardware;
 
 use std::fs;

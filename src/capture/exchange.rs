@@ -74,7 +74,7 @@ impl Source for ExchangeSource {
     }
 
     fn describe(&self) -> String {
-        let end = |end: SampleTime| format!(", ends after {} s", end.seconds());
+        let end = |end: SampleTime| format!(", ends after {:.0} s", end.seconds());
         format!(
             "built-in exchange: {} channels, {RATE_HZ} Hz, {}{}",
             self.exchange.channels(),
