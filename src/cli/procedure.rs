@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use crate::control::{Client, Request};
+use crate::control::{Client, Request, text_at};
 use crate::daemon::call_json;
 use crate::register::{
     Act, CallRef, Capacity, Designate, Ground, Order, Report, SecretKey, order_text,
@@ -100,6 +100,8 @@ pub(super) fn show_rows(
 /// A word of the log as the office reads it.
 fn polish(word: &str) -> Option<&'static str> {
     Some(match word {
+        "true" => "tak",
+        "false" => "nie",
         "director" => "dyrektor",
         "deputy" => "zastępca",
         "listener" => "odsłuchujący",
@@ -126,28 +128,9 @@ fn readable(text: &str, zone: &TimeZone) -> String {
     }
 }
 
-/// A field as text; `.` goes into an object.
+/// A field as the list shows it.
 fn cell(row: &Value, field: &str, zone: &TimeZone) -> String {
-    let path = field.split('.').filter(|part| !part.is_empty());
-    let value = path.fold(row, |value, part| match part.parse::<usize>() {
-        Ok(at) => &value[at],
-        Err(_) => &value[part],
-    });
-    let text = match value {
-        Value::Null => "-".to_owned(),
-        Value::Bool(true) => "tak".to_owned(),
-        Value::Bool(false) => "nie".to_owned(),
-        Value::String(text) => readable(text, zone),
-        Value::Array(list) => {
-            let texts = list.iter().map(|one| match one {
-                Value::String(text) => text.clone(),
-                Value::Object(call) => call["call"].as_str().unwrap_or("-").to_owned(),
-                other => other.to_string(),
-            });
-            texts.collect::<Vec<_>>().join(", ")
-        }
-        other => other.to_string(),
-    };
+    let text = text_at(row, field).map_or_else(|| "-".to_owned(), |text| readable(&text, zone));
     text.replace(char::is_control, " ")
 }
 

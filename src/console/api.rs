@@ -44,9 +44,9 @@ async fn pass(visit: Visit, Path(name): Path<String>, Json(mut body): Json<Value
     let request = match Request::parse(&body.to_string()) {
         Ok(request) => request,
         Err(error) => {
-            let refusal = json!({"ok": false, "kind": "invalid", "error": error.to_string(),
+            let refused = json!({"ok": false, "kind": "invalid", "error": error.to_string(),
                 "remedy": "docs/console.md says what is asked"});
-            return (StatusCode::BAD_REQUEST, Json(refusal)).into_response();
+            return (StatusCode::BAD_REQUEST, Json(refused)).into_response();
         }
     };
     match visit.ask(request).await {
@@ -59,12 +59,17 @@ async fn pass(visit: Visit, Path(name): Path<String>, Json(mut body): Json<Value
             kind,
             error,
             remedy,
-        }) => Json(json!({"ok": false, "kind": kind, "error": error, "remedy": remedy}))
-            .into_response(),
+        }) => refusal(&visit, kind, &error, &remedy),
         Err(NoAnswer::Recorder(error)) => {
             let remedy = "the administrator looks at the recorder";
-            Json(json!({"ok": false, "kind": "failed", "error": error, "remedy": remedy}))
-                .into_response()
+            refusal(&visit, RefusalKind::Failed, &error, remedy)
         }
     }
+}
+
+/// The recorder's "no" in the words of the person's language, as far as they are known.
+fn refusal(visit: &Visit, kind: RefusalKind, error: &str, remedy: &str) -> Response {
+    let said = |text: &str| visit.said(text).unwrap_or_else(|| text.to_owned());
+    let (error, remedy) = (said(error), said(remedy));
+    Json(json!({"ok": false, "kind": kind, "error": error, "remedy": remedy})).into_response()
 }

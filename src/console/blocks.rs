@@ -101,6 +101,8 @@ pub(super) enum Block {
     Text(String),
     /// A link that looks like one to follow.
     Link { href: String, text: String },
+    /// A document for paper, in a window of its own: keys in this one stay.
+    Paper { href: String, text: String },
     /// Terms and their values.
     Facts(Vec<(String, Cell)>),
     /// A table with its caption.
@@ -137,6 +139,14 @@ impl Block {
     pub(super) fn note(kind: &'static str, text: impl Into<String>) -> Self {
         Self::Note {
             kind,
+            text: text.into(),
+        }
+    }
+
+    /// A document for paper.
+    pub(super) fn paper(href: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::Paper {
+            href: href.into(),
             text: text.into(),
         }
     }

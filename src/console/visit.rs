@@ -127,11 +127,17 @@ impl Visit {
         }
     }
 
-    /// A refusal, as a page: in the person's language what it means, then the recorder's own words.
+    /// What the recorder said, in the person's language, if its words are known.
+    pub(super) fn said(&self, text: &str) -> Option<String> {
+        self.t().said(text, &self.app.0.config.office.zone)
+    }
+
+    /// A refusal, as a page: what it means, why, and what to do. Words of the recorder that are not
+    /// known in the person's language are shown as they are.
     pub(super) fn refused(&self, error: &NoAnswer) -> Response {
         let t = self.t();
         let (status, what, own) = match error {
-            NoAnswer::Recorder(own) => (StatusCode::CONFLICT, t.no_recorder, own.clone()),
+            NoAnswer::Recorder(own) => (StatusCode::CONFLICT, t.no_recorder, [own.as_str(), ""]),
             NoAnswer::Refused {
                 kind,
                 error,
@@ -145,13 +151,17 @@ impl Visit {
                     RefusalKind::SignedOut => return Redirect::to("/sign-in").into_response(),
                     RefusalKind::Failed => (StatusCode::CONFLICT, t.failed),
                 };
-                (status, what, format!("{error}; {remedy}"))
+                (status, what, [error.as_str(), remedy.as_str()])
             }
         };
-        let mut page = Page::new(t.refused_title)
-            .with(Block::note("error", what))
-            .with(Block::Said(own))
-            .with(Block::link("/", t.to_home));
+        let mut page = Page::new(t.refused_title).with(Block::note("error", what));
+        for text in own.into_iter().filter(|text| !text.is_empty()) {
+            page = page.with(match self.said(text) {
+                Some(said) => Block::Text(said),
+                None => Block::Said(text.to_owned()),
+            });
+        }
+        page = page.with(Block::link("/", t.to_home));
         page.status = status;
         self.html(&page)
     }

@@ -6,11 +6,13 @@
 //! * A client that floods, never reads or stays half open costs one of [`MAX_CLIENTS`]
 //!   threads for at most [`CLIENT_TIMEOUT`], and nothing else.
 
+mod answer;
 mod client;
 mod peer;
 mod server;
 mod wire;
 
+pub use answer::{at, text_at};
 pub use client::{Client, ClientError};
 pub use peer::{GroupIds, Peer};
 pub use server::{CLIENT_TIMEOUT, Handler, MAX_CLIENTS, Server, ServerError};

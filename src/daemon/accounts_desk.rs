@@ -196,13 +196,15 @@ impl Desk {
         Ok(json!({}))
     }
 
-    /// Offers a new second factor; it counts once a code has proved it.
+    /// Offers a second factor; it counts once a code has proved it. Asked again in the same session it
+    /// is the same one: a page that is shown twice must not undo what was scanned.
     pub(super) fn enrol(&self, asker: &Asker) -> Result<Value, Refusal> {
         let through = asker.session.as_ref().ok_or_else(no_session)?;
         let login = self.login_of(through)?;
-        let factor = Factor::new().map_err(credential)?;
-        let secret = factor.base32();
-        self.with_session(through, |session| session.offered = Some(factor))?;
+        let fresh = Factor::new().map_err(credential)?;
+        let secret = self.with_session(through, |session| {
+            session.offered.get_or_insert(fresh).base32()
+        })?;
         let uri = format!(
             "otpauth://totp/linetap:{login}?secret={secret}&issuer=linetap&digits=6&period=30"
         );

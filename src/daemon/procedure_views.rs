@@ -103,8 +103,8 @@ impl Desk {
         }))
     }
 
-    /// Says of every recording of orders that is still there whether it is sealed and how many channels
-    /// it has, which a listener does not see in the index.
+    /// Says of every recording of orders that is still there whether it is sealed, how many channels it
+    /// has and whether a hold was asked for, which a listener does not see in the index.
     fn kept(&self, orders: &mut Value) {
         let Ok(reader) = self.reader() else { return };
         let orders = orders.as_array_mut().into_iter().flatten();
@@ -116,7 +116,13 @@ impl Desk {
             let rows = named
                 .filter_map(Value::as_str)
                 .filter_map(|id| procedure_calls::recording(&reader, id).ok());
-            let one = |row: RecordingRow| json!({"recording": row.id.to_string(), "sealed": row.sealed, "channels": row.channels});
+            let one = |row: RecordingRow| {
+                let id = row.id.to_string();
+                let held = self
+                    .registrar
+                    .with(|register| Ok(register.procedure().held().contains(&id)));
+                json!({"recording": id, "sealed": row.sealed, "channels": row.channels, "held": held.unwrap_or(false)})
+            };
             call["kept"] = rows.map(one).collect();
         }
     }

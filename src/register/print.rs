@@ -318,12 +318,46 @@ fn escape_lines(text: &str) -> String {
 /// What lies on the medium.
 #[derive(Clone, Debug)]
 pub struct Medium {
-    /// File names with their SHA-256.
+    /// File names with their SHA-256; empty where only the medium itself knows them.
     pub files: Vec<(String, String)>,
-    /// SHA-256 of `SHA256SUMS`.
+    /// SHA-256 of `SHA256SUMS`; empty if it is to be filled in by hand.
     pub sums: String,
-    /// When it was made: RFC 3339, local.
+    /// When it was made: RFC 3339, local; empty if that is not known.
     pub made: String,
+}
+
+/// The files of the medium, or where their list is.
+fn files(medium: &Medium) -> String {
+    let mut out = String::from("<h2>Pliki zapisane na nośniku</h2>\n");
+    if medium.files.is_empty() {
+        out.push_str(&paragraph(
+            "Wykaz plików wraz z ich skrótami zawiera plik SHA256SUMS zapisany na nośniku.",
+        ));
+    } else {
+        out.push_str("<table><thead><tr><th>Plik</th><th>SHA-256</th></tr></thead>\n");
+        for (name, sha256) in &medium.files {
+            let (name, sha256) = (escape(name), escape(sha256));
+            let _ = writeln!(
+                out,
+                "<tr><td class=\"hash\">{name}</td><td class=\"hash\">{sha256}</td></tr>"
+            );
+        }
+        out.push_str("</table>\n");
+    }
+    let sums = match medium.sums.is_empty() {
+        true => "……………………………………………………………………………………",
+        false => &medium.sums,
+    };
+    let _ = writeln!(
+        out,
+        "<p class=\"hash\">SHA-256 pliku SHA256SUMS: {}</p>\n<p>Zgodność plików z&nbsp;powyższym \
+         wykazem można sprawdzić poleceniem <code>sha256sum -c SHA256SUMS</code>, a poprawność zapisu \
+         dźwięku – poleceniem <code>flac -t</code>. Odbiorca został pouczony, że nagrania zawierają dane \
+         osobowe i&nbsp;mogą być wykorzystane wyłącznie w&nbsp;zakresie prowadzonego postępowania (§ 7 ust. 2).</p>\n\
+         <p>Protokół sporządzono w&nbsp;dwóch jednobrzmiących egzemplarzach, po jednym dla każdej ze stron.</p>",
+        escape(sums)
+    );
+    out
 }
 
 /// The hand-over protocol, in two copies.
@@ -342,38 +376,24 @@ pub fn protocol_html(
         "Na podstawie § 7 ust. 2 i 3 {} przekazuje się nośnik zawierający zapis rozmów telefonicznych.",
         head.rules_then()
     )));
-    body.push_str(&facts(&[
+    let mut rows = vec![
         ("Przekazujący", head.office.clone()),
         ("Odbiorca", asked.who.clone()),
         ("Wniosek (numer i data)", asked.request.clone()),
         ("Podstawa prawna", asked.basis.clone()),
         ("Numer w rejestrze udostępnień", number.to_owned()),
         ("Zgoda Dyrektora", decision.to_owned()),
-        (
-            "Nośnik sporządzono",
-            format!("{}, godz. {}", made.0, made.1.unwrap_or_default()),
-        ),
-    ]));
+    ];
+    if let Some((to, _)) = &of.handed_over {
+        rows.push(("Przekazano", to.clone()));
+    }
+    if let Some(time) = made.1 {
+        rows.push(("Nośnik sporządzono", format!("{}, godz. {time}", made.0)));
+    }
+    body.push_str(&facts(&rows));
     body.push_str("<h2>Nagrania zapisane na nośniku</h2>\n");
     body.push_str(&super::documents::calls(&asked.calls));
-    body.push_str("<h2>Pliki zapisane na nośniku</h2>\n<table><thead><tr><th>Plik</th><th>SHA-256</th></tr></thead>\n");
-    for (name, sha256) in &medium.files {
-        let _ = writeln!(
-            body,
-            "<tr><td class=\"hash\">{}</td><td class=\"hash\">{}</td></tr>",
-            escape(name),
-            escape(sha256)
-        );
-    }
-    let _ = writeln!(
-        body,
-        "</table>\n<p class=\"hash\">SHA-256 pliku SHA256SUMS: {}</p>\n<p>Zgodność plików z&nbsp;powyższym \
-         wykazem można sprawdzić poleceniem <code>sha256sum -c SHA256SUMS</code>, a poprawność zapisu \
-         dźwięku – poleceniem <code>flac -t</code>. Odbiorca został pouczony, że nagrania zawierają dane \
-         osobowe i&nbsp;mogą być wykorzystane wyłącznie w&nbsp;zakresie prowadzonego postępowania (§ 7 ust. 2).</p>\n\
-         <p>Protokół sporządzono w&nbsp;dwóch jednobrzmiących egzemplarzach, po jednym dla każdej ze stron.</p>\n",
-        escape(&medium.sums)
-    );
+    body.push_str(&files(medium));
     body.push_str(&signatures(&[
         "przekazujący – data i podpis",
         "odbierający – data i podpis",

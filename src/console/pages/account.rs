@@ -136,12 +136,11 @@ pub(super) async fn set_first(visit: Visit, Form(form): Pairs) -> Response {
     match visit.ask(request).await {
         Ok(_) => visit.go(Ok("/account".into())),
         Err(NoAnswer::Refused { error, .. }) => {
-            // The factor is shown anew: the one before was not proved.
+            // The factor is the one that was scanned.
             let page = first_page(&visit).await.map(|page| {
-                let note = Block::note("error", visit.t().not_set);
-                let mut again = Page::new(page.title.clone())
-                    .with(note)
-                    .with(Block::Said(error));
+                let why = visit.said(&error).unwrap_or(error);
+                let note = format!("{} {why}", visit.t().not_set);
+                let mut again = Page::new(page.title.clone()).with(Block::note("error", note));
                 again.blocks.extend(page.blocks);
                 again.status = axum::http::StatusCode::BAD_REQUEST;
                 again

@@ -100,6 +100,7 @@ async fn one_page(visit: &Visit, id: &str) -> Answer {
         .and_then(|all| all.iter().find(|one| one["id"] == id));
     let found = found.ok_or_else(missing)?;
     let shown = facts(
+        visit,
         found,
         &[
             (t.login, "login"),

@@ -9,7 +9,7 @@ use super::{Answer, Page, moment, text, word};
 use crate::console::blocks::{Block, Cell, Field, Form as Blank};
 use crate::console::visit::Visit;
 use crate::control::{CallsQuery, Request};
-use crate::rules::Role;
+use crate::rules::{Reason, Role};
 
 /// Calls of one page.
 const PAGE: u32 = 50;
@@ -106,7 +106,11 @@ fn form(visit: &Visit, search: &Search) -> Block {
                 choice("false"),
             ]),
         )
-        .field(field("reason", t.why_not, "text", &search.reason))
+        .field(
+            field("reason", t.why_not, "select", &search.reason).options(
+                std::iter::once(any()).chain(Reason::ALL.map(|reason| choice(reason.word()))),
+            ),
+        )
         .field(field("longer", t.longer, "number", &search.longer))
         .field(field("shorter", t.shorter, "number", &search.shorter))
         .block()
@@ -147,7 +151,7 @@ fn recorded(visit: &Visit, call: &Value) -> Cell {
     match (call["recorded"] == true, text(call, "not_recorded")) {
         (true, _) => Cell::of("good", t.yes),
         (false, why) if why.is_empty() => Cell::of("wait", t.no),
-        (false, why) => Cell::of("wait", format!("{}: {why}", t.no)),
+        (false, why) => Cell::of("wait", format!("{} – {}", t.no, word(t, &why))),
     }
 }
 
@@ -255,7 +259,7 @@ fn recordings_table(visit: &Visit, recordings: &[Value]) -> Block {
     let row = |recording: &Value| {
         vec![
             Cell::of("mono", text(recording, "id")),
-            Cell::text(text(recording, "state")),
+            Cell::text(word(t, &text(recording, "state"))),
             Cell::text(word(t, &text(recording, "sealed"))),
             Cell::text(moment(&text(recording, "due"))),
             Cell::text(text(recording, "lost_samples")),

@@ -80,6 +80,7 @@ async fn report_page(visit: &Visit, id: &str) -> Answer {
     let t = visit.t();
     let report = visit.one("reports", id).await?;
     let shown = facts(
+        visit,
         &report,
         &[
             (t.ground, "ground"),
@@ -93,7 +94,11 @@ async fn report_page(visit: &Visit, id: &str) -> Answer {
     let page = Page::new(format!("{} {id}", t.report))
         .back("/reports", t.reports)
         .with(shown);
-    if !visit.is(Role::Director) || !report["refused"].is_null() {
+    if !report["refused"].is_null() {
+        let print = format!("/print/reports/{id}");
+        return Ok(page.with(Block::paper(print, t.print_refusal)));
+    }
+    if !visit.is(Role::Director) {
         return Ok(page);
     }
     let refuse = Blank::act("refuse_report", t.refuse, "/reports", t.refuse)
@@ -187,6 +192,7 @@ async fn designation_page(visit: &Visit, id: &str) -> Answer {
     let t = visit.t();
     let found = visit.one("designations", id).await?;
     let shown = facts(
+        visit,
         &found,
         &[
             (t.name, "name"),

@@ -31,14 +31,22 @@ async fn holds_page(visit: &Visit) -> Answer {
         (t.ended, "ended"),
     ];
     let rows = visit.view("holds").await?;
+    let mut ask = ask_hold_form(visit, "/holds".into());
+    let calls = Field::new("calls", t.calls, "area")
+        .needed()
+        .hint(t.calls_hint);
+    ask.fields.insert(0, calls);
+    Ok(Page::new(t.holds)
+        .with(table(visit, t.holds, "/holds", &rows, &columns))
+        .with(ask.block()))
+}
+
+/// What a request for a hold says, but for the recordings.
+pub(super) fn ask_hold_form(visit: &Visit, to: String) -> Blank {
+    let t = visit.t();
     let choice = |value: &str| (value.to_owned(), word(t, value));
-    let ask = Blank::post("ask-hold", t.hold_new, "/holds", t.save)
+    Blank::post("ask-hold", t.hold_new, &to, t.save)
         .guide(t.hold_guide)
-        .field(
-            Field::new("calls", t.calls, "area")
-                .needed()
-                .hint(t.calls_hint),
-        )
         .field(
             Field::new("kind", t.kind, "select")
                 .options([choice("evidence"), choice("restriction")]),
@@ -46,10 +54,11 @@ async fn holds_page(visit: &Visit) -> Answer {
         .field(Field::new("case", t.case, "text").needed())
         .field(Field::new("basis", t.basis, "text").needed())
         .field(Field::new("justification", t.justification, "area").needed())
-        .field(Field::new("review", t.review, "date").needed());
-    Ok(Page::new(t.holds)
-        .with(table(visit, t.holds, "/holds", &rows, &columns))
-        .with(ask.block()))
+        .field(
+            Field::new("review", t.review, "date")
+                .needed()
+                .hint(t.review_hint),
+        )
 }
 
 /// Calls as the recorder names them.
@@ -64,12 +73,18 @@ pub(super) async fn ask_hold(visit: Visit, Form(form): Pairs) -> Response {
 
 async fn enter_hold(visit: &Visit, form: &[(String, String)]) -> Result<String, NoAnswer> {
     let calls = named(visit, form).await?;
+    let answer = enter(visit, hold_act(&calls, form)).await?;
+    Ok(format!("/holds/{}", text(&answer, "number")))
+}
+
+/// A hold on every recording of some calls.
+fn hold_act(calls: &Value, form: &[(String, String)]) -> Value {
     let calls = calls.as_array().map(Vec::as_slice).unwrap_or_default();
     let recordings = calls
         .iter()
         .filter_map(|call| call["recordings"].as_array());
     let recordings: Vec<Value> = recordings.flatten().cloned().collect();
-    let act = json!({
+    json!({
         "act": "ask_hold",
         "recordings": recordings,
         "kind": given(form, "kind"),
@@ -77,9 +92,20 @@ async fn enter_hold(visit: &Visit, form: &[(String, String)]) -> Result<String, 
         "basis": given(form, "basis"),
         "justification": given(form, "justification"),
         "review": given(form, "review"),
-    });
-    let answer = enter(visit, act).await?;
-    Ok(format!("/holds/{}", text(&answer, "number")))
+    })
+}
+
+/// The listener asks for a hold on what the order names: he sees no other calls.
+pub(super) async fn ask_order_hold(
+    visit: Visit,
+    Path(id): Path<String>,
+    Form(form): Pairs,
+) -> Response {
+    let entered = match visit.one("orders", &id).await {
+        Ok(order) => enter(&visit, hold_act(&order["calls"], &form)).await,
+        Err(error) => Err(error),
+    };
+    visit.go(entered.map(|_| format!("/orders/{id}")))
 }
 
 pub(super) async fn hold(visit: Visit, Path(id): Path<String>) -> Response {
@@ -106,6 +132,7 @@ async fn hold_page(visit: &Visit, id: &str) -> Answer {
     let t = visit.t();
     let found = visit.one("holds", id).await?;
     let shown = facts(
+        visit,
         &found,
         &[
             (t.kind, "kind"),
@@ -202,6 +229,7 @@ async fn disclosure_page(visit: &Visit, id: &str) -> Answer {
     let t = visit.t();
     let found = visit.one("disclosures", id).await?;
     let shown = facts(
+        visit,
         &found,
         &[
             (t.kind, "kind"),
@@ -218,6 +246,19 @@ async fn disclosure_page(visit: &Visit, id: &str) -> Answer {
     let page = Page::new(format!("{} {id}", t.disclosure))
         .back("/disclosures", t.disclosures)
         .with(shown);
+    let print = |page: Page, what: &str, words: &str| {
+        page.with(Block::paper(
+            format!("/print/disclosures/{id}{what}"),
+            words,
+        ))
+    };
+    let mut page = print(page, "", t.print_extract);
+    if found["kind"] == "person" && !found["judged"].is_null() {
+        page = print(page, "/answer", t.print_answer);
+    }
+    if found["exports"].as_u64().unwrap_or(0) > 0 {
+        page = print(page, "/protocol", t.print_protocol);
+    }
     let granted = found["judged"][0] == true;
     if found["judged"].is_null() && visit.is(Role::Director) {
         let form = judge(visit, "judge_disclosure", "disclosure", id, "/disclosures");
@@ -303,5 +344,5 @@ async fn deletions_page(visit: &Visit) -> Answer {
     }
     Ok(page
         .with(deleted)
-        .with(Block::link("/print/deletions", t.print)))
+        .with(Block::paper("/print/deletions", t.print)))
 }

@@ -10,6 +10,7 @@ mod listening;
 mod orders;
 mod print;
 mod row;
+mod show;
 mod sign_in;
 mod status;
 
@@ -19,11 +20,11 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde_json::Value;
 
-use super::blocks::{Block, Cell, Page, Place};
+use super::blocks::{Block, Page, Place};
 use super::recorder::{App, NoAnswer};
-use super::texts::Texts;
 use super::visit::{Visit, missing};
 use crate::rules::Role;
+use show::{fact_rows, facts, local, moment, table, text, word};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -57,6 +58,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/orders/new", get(orders::new))
         .route("/orders/{id}", get(orders::one))
         .route("/orders/{id}/listen", get(listening::page))
+        .route("/orders/{id}/hold", post(keeping::ask_order_hold))
         .route("/register", get(row::list))
         .route("/register/{id}", get(row::one))
         .route("/register/{id}/parties", post(row::parties))
@@ -72,6 +74,14 @@ pub(super) fn routes() -> Router<App> {
         )
         .route("/disclosures/{id}", get(keeping::disclosure))
         .route("/deletions", get(keeping::deletions))
+        .route("/documents", get(print::documents))
+        .route("/print/orders/{id}", get(print::order))
+        .route("/print/orders/{id}/notice", get(print::notice))
+        .route("/print/reports/{id}", get(print::refusal))
+        .route("/print/disclosures/{id}", get(print::extract))
+        .route("/print/disclosures/{id}/answer", get(print::answer))
+        .route("/print/disclosures/{id}/protocol", get(print::protocol))
+        .route("/print/checkpoint", get(print::checkpoint))
         .route("/print/register", get(print::register))
         .route("/print/register/{id}", get(print::row))
         .route("/print/deletions", get(print::deletions))
@@ -86,7 +96,7 @@ pub(super) fn nav(visit: &Visit) -> Vec<Place> {
         return Vec::new();
     }
     let t = visit.t();
-    let all: [(&str, &str, &[Role]); 12] = [
+    let all: [(&str, &str, &[Role]); 13] = [
         ("/", t.home, &Role::ALL),
         ("/calls", t.calls, &[Director, Gestor, Asi]),
         ("/reports", t.reports, &[Director, Gestor]),
@@ -97,6 +107,7 @@ pub(super) fn nav(visit: &Visit) -> Vec<Place> {
         ("/designations", t.designations, &[Director, Gestor]),
         ("/decisions", t.decisions, &[Director, Gestor]),
         ("/deletions", t.deletions, &[Director, Gestor, Asi]),
+        ("/documents", t.documents, &[Director, Gestor, Asi]),
         ("/status", t.status, &[Director, Gestor, Asi, Listener]),
         ("/accounts", t.accounts, &[Director, Gestor, Asi]),
     ];
@@ -136,122 +147,6 @@ async fn unsigned(visit: Visit) -> Response {
 }
 
 type Answer = Result<Page, NoAnswer>;
-
-/// A field as text; `.` goes into an object.
-fn text(row: &Value, path: &str) -> String {
-    let value = path
-        .split('.')
-        .fold(row, |value, part| match part.parse::<usize>() {
-            Ok(at) => &value[at],
-            Err(_) => &value[part],
-        });
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Array(list) => {
-            let texts = list.iter().map(|one| match one {
-                Value::String(text) => text.clone(),
-                Value::Object(call) => call["call"].as_str().unwrap_or("-").to_owned(),
-                other => other.to_string(),
-            });
-            texts.collect::<Vec<_>>().join(", ")
-        }
-        other => other.to_string(),
-    }
-}
-
-/// A time as people read it: to the second, without zone.
-fn moment(text: &str) -> String {
-    let part = text.get(..19).unwrap_or(text);
-    part.replace('T', " ")
-}
-
-/// An instant of the procedure (UTC) in the office's zone.
-fn local(visit: &Visit, text: &str) -> String {
-    let zone = visit.app.0.config.office.zone.clone();
-    match text.parse::<jiff::Timestamp>() {
-        Ok(at) => at
-            .to_zoned_datetime(zone)
-            .strftime("%Y-%m-%d %H:%M")
-            .to_string(),
-        Err(_) => text.to_owned(),
-    }
-}
-
-/// Facts of an object: words and paths; what is empty is shown as a dash.
-fn facts(row: &Value, fields: &[(&str, &str)]) -> Block {
-    let one = |(words, path): &(&str, &str)| {
-        let found = text(row, path);
-        let found = if found.is_empty() {
-            "–".to_owned()
-        } else {
-            found
-        };
-        ((*words).to_owned(), Cell::text(found))
-    };
-    Block::Facts(fields.iter().map(one).collect())
-}
-
-/// The words of the log's word.
-fn word(t: &Texts, value: &str) -> String {
-    let known = match value {
-        "director" => t.director,
-        "deputy" => t.deputy,
-        "gestor" => t.gestor,
-        "asi" => t.asi,
-        "listener" => t.listener,
-        "employee" => t.employee,
-        "incoming" => t.incoming,
-        "outgoing" => t.outgoing,
-        "unknown" => t.unknown,
-        "true" => t.yes,
-        "false" => t.no,
-        "evidence" => t.evidence,
-        "restriction" => t.restriction,
-        "given" => t.given,
-        "absent" => t.absent,
-        "institution" => t.institution,
-        "person" => t.person,
-        "hold" => t.outcome_hold,
-        "delete" => t.outcome_delete,
-        "term" => t.outcome_term,
-        other => return other.to_owned(),
-    };
-    known.to_owned()
-}
-
-/// The rows of a view as a table; the first column leads to the row's page below `base`.
-fn table(
-    visit: &Visit,
-    caption: &str,
-    base: &str,
-    rows: &Value,
-    columns: &[(&str, &str)],
-) -> Block {
-    let t = visit.t();
-    let head = columns
-        .iter()
-        .map(|(words, _)| (*words).to_owned())
-        .collect();
-    let cells = |row: &Value| {
-        let cell = |(at, (_, path)): (usize, &(&str, &str))| {
-            let found = text(row, path);
-            match (at, *path) {
-                (0, _) if !base.is_empty() => Cell::link(format!("{base}/{found}"), found),
-                (_, "from" | "until" | "at") => Cell::text(local(visit, &found)),
-                _ => Cell::text(word(t, &found)),
-            }
-        };
-        columns.iter().enumerate().map(cell).collect()
-    };
-    let list = rows.as_array().map(Vec::as_slice).unwrap_or_default();
-    Block::Table {
-        caption: caption.to_owned(),
-        head,
-        rows: list.iter().rev().map(cells).collect(),
-        empty: t.nothing.to_owned(),
-    }
-}
 
 /// Fields that a form gave: the first of a name.
 fn given(form: &[(String, String)], name: &str) -> String {

@@ -5,8 +5,8 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Answer, Page, facts, grounds, local, table, text, word};
-use crate::console::blocks::{Block, Field, Form as Blank, Sends};
+use super::{Answer, Page, fact_rows, grounds, keeping, local, table, text, word};
+use crate::console::blocks::{Block, Cell, Field, Form as Blank, Sends};
 use crate::console::recorder::NoAnswer;
 use crate::console::visit::Visit;
 use crate::rules::Role;
@@ -128,7 +128,8 @@ pub(super) async fn one(visit: Visit, Path(id): Path<String>) -> Response {
 async fn one_page(visit: &Visit, id: &str) -> Answer {
     let t = visit.t();
     let order = visit.one("orders", id).await?;
-    let shown = facts(
+    let mut shown = fact_rows(
+        visit,
         &order,
         &[
             (t.ground, "ground"),
@@ -137,25 +138,34 @@ async fn one_page(visit: &Visit, id: &str) -> Answer {
             (t.listener, "listener"),
             (t.employee_handled, "employee"),
             (t.calls, "calls"),
-            (t.notice, "notice.note"),
+            (t.notice, "notice.how"),
+            (t.notice_note, "notice.note"),
             (t.revoked, "revoked"),
+            (t.register, "playbacks"),
             (t.finding, "finding.text"),
+            (t.action, "finding.action"),
+            (t.outcome, "finding.outcome"),
         ],
     );
-    let window = format!(
-        "{} – {}",
-        local(visit, &text(&order, "from")),
-        local(visit, &text(&order, "until"))
-    );
-    let mut page = Page::new(format!("{} {id}", t.order))
-        .back("/orders", t.orders)
-        .with(shown)
-        .with(Block::Text(format!("{}: {window}", t.window)));
-    for (missing, words) in steps(visit, &order) {
-        page = page.with(Block::note(if missing { "warn" } else { "good" }, words));
+    let [from, until] = ["from", "until"].map(|field| local(visit, &text(&order, field)));
+    let window = Cell::text(format!("{from} – {until}"));
+    shown.insert(6, (t.window.to_owned(), window));
+    let mut page = Page::new(format!("{} {id}", t.order)).back("/orders", t.orders);
+    if order["revoked"].is_null() {
+        for (missing, words) in steps(visit, &order) {
+            page = page.with(Block::note(if missing { "warn" } else { "good" }, words));
+        }
     }
+    page = page
+        .with(Block::Facts(shown))
+        .with(Block::paper(format!("/print/orders/{id}"), t.print_order));
+    let notice = format!("/print/orders/{id}/notice");
+    page = page.with(Block::paper(notice, t.print_notice));
     if !order["revoked"].is_null() {
         return Ok(page);
+    }
+    if order["released"] == true {
+        page = page.with(Block::link(format!("/orders/{id}/listen"), t.listen));
     }
     page = page.with(Block::KeyBox(t.keys_intro.to_owned()));
     Ok(forms(visit, id, &order, page))
@@ -212,14 +222,15 @@ fn forms(visit: &Visit, id: &str, order: &Value, mut page: Page) -> Page {
         release.sends = Sends::Release(id.to_owned());
         page = page.with(release.block());
     }
-    if order["released"] == true {
-        page = page.with(Block::link(format!("{here}/listen"), t.listen));
-    }
     let heard = order["playbacks"]
         .as_array()
         .is_some_and(|rows| !rows.is_empty());
     if heard && order["finding"].is_null() {
         page = page.with(finding(visit, id, &here));
+    }
+    if order["finding"]["outcome"] == "hold" && !held(order) {
+        let ask = keeping::ask_hold_form(visit, format!("{here}/hold"));
+        page = page.with(ask.block());
     }
     if visit.is(Role::Director) {
         let revoke = Blank::act("revoke", t.revoke, &here, t.revoke)
@@ -228,6 +239,13 @@ fn forms(visit: &Visit, id: &str, order: &Value, mut page: Page) -> Page {
         page = page.with(revoke.block());
     }
     page
+}
+
+/// Whether a hold was asked for on every recording of the order.
+fn held(order: &Value) -> bool {
+    let calls = order["calls"].as_array().into_iter().flatten();
+    let kept = calls.filter_map(|call| call["kept"].as_array()).flatten();
+    kept.fold(true, |all, one| all && one["held"] == true)
 }
 
 fn finding(visit: &Visit, id: &str, here: &str) -> Block {

@@ -5,7 +5,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{Answer, Page, enter, facts, given, text};
+use super::{Answer, Page, enter, fact_rows, given, text};
 use crate::console::blocks::{Block, Cell, Field, Form as Blank};
 use crate::console::visit::{Visit, missing};
 use crate::rules::Role;
@@ -47,7 +47,7 @@ async fn list_page(visit: &Visit) -> Answer {
     };
     let print = visit
         .is_any(&[Role::Director, Role::Gestor])
-        .then(|| Block::link("/print/register", t.print));
+        .then(|| Block::paper("/print/register", t.print));
     Ok(Page::new(t.register)
         .with(Block::Text(t.register_guide.to_owned()))
         .with(table)
@@ -72,7 +72,8 @@ pub(super) async fn one(visit: Visit, Path(id): Path<String>) -> Response {
 async fn one_page(visit: &Visit, id: &str) -> Answer {
     let t = visit.t();
     let row = find(visit, id).await?;
-    let shown = facts(
+    let mut shown = fact_rows(
+        visit,
         &row,
         &[
             (t.order, "order"),
@@ -86,9 +87,12 @@ async fn one_page(visit: &Visit, id: &str) -> Answer {
             (t.post, "post"),
             (t.row_h, "heard_on"),
             (t.row_i, "signed"),
-            (t.played, "played"),
             ("SHA-256", "sha256"),
         ],
+    );
+    shown.insert(
+        12,
+        (t.played.to_owned(), Cell::text(played(&row["played"]))),
     );
     let lacks = text(&row, "missing");
     let state = match lacks.is_empty() {
@@ -99,7 +103,7 @@ async fn one_page(visit: &Visit, id: &str) -> Answer {
     let mut page = Page::new(format!("{} {id}", t.row))
         .back("/register", t.register)
         .with(state)
-        .with(shown)
+        .with(Block::Facts(shown))
         .with(Block::KeyBox(t.keys_intro.to_owned()));
     let listens = visit
         .person
@@ -124,9 +128,28 @@ async fn one_page(visit: &Visit, id: &str) -> Answer {
             .with(correct(visit, id, &here));
     }
     if visit.is_any(&[Role::Director, Role::Gestor]) {
-        page = page.with(Block::link(format!("/print{here}"), t.print));
+        page = page.with(Block::paper(format!("/print{here}"), t.print));
     }
     Ok(page)
+}
+
+/// Spans of milliseconds as minutes, seconds and tenths.
+fn played(spans: &Value) -> String {
+    let time = |ms: u64| format!("{}:{:02},{}", ms / 60_000, ms / 1_000 % 60, ms / 100 % 10);
+    let span = |span: &Value| {
+        let (from, to) = (span[0].as_u64()?, span[1].as_u64()?);
+        Some(format!("{} – {}", time(from), time(to)))
+    };
+    let spans: Vec<String> = spans
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(span)
+        .collect();
+    match spans.is_empty() {
+        true => "–".to_owned(),
+        false => spans.join("\n"),
+    }
 }
 
 fn paper(visit: &Visit, id: &str, here: &str) -> Block {

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{Answer, Page, moment, text, word};
 use crate::console::blocks::{Bar, Block, Cell, Field, Form as Blank};
+use crate::console::texts::Texts;
 use crate::console::visit::Visit;
 use crate::control::Request;
 use crate::rules::Role;
@@ -57,7 +58,8 @@ async fn status_page(visit: &Visit) -> Answer {
     let mut page = Page::new(t.status);
     let warnings = status["warnings"].as_array().cloned().unwrap_or_default();
     for warning in warnings.iter().filter_map(Value::as_str) {
-        page = page.with(Block::note("warn", warning));
+        let said = visit.said(warning).unwrap_or_else(|| warning.to_owned());
+        page = page.with(Block::note("warn", said));
     }
     page = alarms(visit, &status, page);
     Ok(page
@@ -67,6 +69,16 @@ async fn status_page(visit: &Visit) -> Answer {
         .with(cards(visit, &status)))
 }
 
+/// What an alarm measured; a mere yes says no more than the alarm itself.
+fn reading(t: &Texts, alarm: &Value) -> String {
+    let value = alarm["reading"].as_f64().unwrap_or(0.0);
+    match alarm["unit"].as_str() {
+        Some("0/1") | None => "–".to_owned(),
+        Some(unit) if value.fract() == 0.0 => format!("{value:.0} {}", word(t, unit)),
+        Some(unit) => format!("{value:.1} {}", word(t, unit)),
+    }
+}
+
 fn alarms(visit: &Visit, status: &Value, mut page: Page) -> Page {
     let t = visit.t();
     let alarms = status["alarms"].as_array().cloned().unwrap_or_default();
@@ -74,13 +86,9 @@ fn alarms(visit: &Visit, status: &Value, mut page: Page) -> Page {
     let row = |alarm: &Value| {
         vec![
             Cell::text(text(alarm, "number")),
-            Cell::of("bad", t.alarm(&text(alarm, "alarm"))),
+            Cell::of("bad", word(t, &text(alarm, "alarm"))),
             Cell::text(text(alarm, "subject")),
-            Cell::text(format!(
-                "{} {}",
-                text(alarm, "reading"),
-                text(alarm, "unit")
-            )),
+            Cell::text(reading(t, alarm)),
             Cell::text(if seen(alarm) { t.yes } else { t.no }),
         ]
     };
@@ -99,7 +107,7 @@ fn alarms(visit: &Visit, status: &Value, mut page: Page) -> Page {
             let number = text(alarm, "number");
             let words = format!(
                 "{number}: {} {}",
-                t.alarm(&text(alarm, "alarm")),
+                word(t, &text(alarm, "alarm")),
                 text(alarm, "subject")
             );
             (number, words)
@@ -180,14 +188,17 @@ fn lines(visit: &Visit, status: &Value) -> Block {
         let level = line["level_dbm0"].as_f64();
         let recording = match line["recording"] == true {
             true => Cell::of("good", t.yes),
-            false => Cell::text(format!("{} {}", t.no, text(line, "not_recorded"))),
+            false => Cell::text(match text(line, "not_recorded") {
+                why if why.is_empty() => t.no.to_owned(),
+                why => format!("{} – {}", t.no, word(t, &why)),
+            }),
         };
         vec![
             Cell::text(text(line, "line")),
-            Cell::text(text(line, "state")),
+            Cell::text(word(t, &text(line, "state"))),
             Cell::text(level.map_or("–".into(), |level| format!("{level:.1} dBm0"))),
             recording,
-            Cell::text(text(line, "faults")),
+            Cell::text(faults(t, line)),
         ]
     };
     Block::Table {
@@ -200,6 +211,18 @@ fn lines(visit: &Visit, status: &Value) -> Block {
     }
 }
 
+fn faults(t: &Texts, line: &Value) -> String {
+    let faults = line["faults"].as_array().into_iter().flatten();
+    let faults: Vec<String> = faults
+        .filter_map(Value::as_str)
+        .map(|one| word(t, one))
+        .collect();
+    match faults.is_empty() {
+        true => "–".to_owned(),
+        false => faults.join(", "),
+    }
+}
+
 fn cards(visit: &Visit, status: &Value) -> Block {
     let t = visit.t();
     let cards = status["cards"]
@@ -208,7 +231,7 @@ fn cards(visit: &Visit, status: &Value) -> Block {
         .unwrap_or_default();
     let row = |card: &Value| {
         ["card", "state", "lost_frames", "xruns", "drift_ppm"]
-            .map(|field| Cell::text(text(card, field)))
+            .map(|field| Cell::text(word(t, &text(card, field))))
             .into()
     };
     Block::Table {

@@ -35,6 +35,19 @@ words! {
     accounts: "Konta", "Accounts";
     account: "Moje konto", "My account";
     print: "Wersja do druku", "For printing";
+    new_window: "(w nowej karcie)", "(in a new tab)";
+    documents: "Druki", "Documents";
+    documents_guide: "Dokumenty do wydruku na papierze A4. Polecenia, zawiadomienia, odmowy, wypisy i protokoły drukuje się ze stron, których dotyczą.", "Documents for paper (A4, Polish). Orders, notices, refusals, extracts and protocols are printed from their own pages.";
+    deletion_report: "Raport z usuwania nagrań", "Deletion report";
+    announcement: "Komunikat (zał. nr 1)", "Announcement (annex 1)";
+    clause: "Klauzula informacyjna (zał. nr 2)", "Information clause (annex 2)";
+    checkpoint: "Punkt kontrolny dziennika", "Checkpoint of the log";
+    print_order: "Polecenie – wersja do druku", "The order, for printing";
+    print_notice: "Zawiadomienie pracownika – wersja do druku", "The employee's notice, for printing";
+    print_refusal: "Informacja o nieuwzględnieniu – wersja do druku", "The refusal, for printing";
+    print_extract: "Wypis z rejestru udostępnień – wersja do druku", "Extract of the register, for printing";
+    print_answer: "Odpowiedź na wniosek – wersja do druku", "The answer, for printing";
+    print_protocol: "Protokół przekazania nośnika – wersja do druku", "Hand-over protocol, for printing";
     save: "Zapisz", "Save";
     search: "Szukaj", "Search";
     nothing: "Brak wpisów.", "Nothing yet.";
@@ -66,7 +79,7 @@ words! {
     first_code: "Kod, który aplikacja pokazuje po zeskanowaniu.", "The code that the application shows after scanning.";
     factor_picture: "Kod do zeskanowania aplikacją uwierzytelniającą", "Code to be scanned with an authenticator application";
     factor_secret: "Klucz do wpisania ręcznie", "Key to be typed by hand";
-    not_set: "Hasła nie zapisano. Kod został wydany na nowo – proszę zeskanować go jeszcze raz.", "The password was not set. The code is a new one: please scan it again.";
+    not_set: "Hasła nie zapisano; kod zeskanowany wcześniej pozostaje ważny.", "The password was not set; the code that was scanned before still counts.";
     new_password: "Nowe hasło", "New password";
     old_password: "Dotychczasowe hasło", "Present password";
     password_guide: "Co najmniej 12 znaków, np. trzy słowa. Zmiana hasła kończy inne sesje.", "At least 12 characters, such as three words. A change ends other sessions.";
@@ -107,25 +120,8 @@ words! {
     unlock: "Odblokuj", "Unlock";
     account_end: "Zakończ konto", "End the account";
     reason: "Uzasadnienie", "Reason";
-    // --- words of the log ---
-    director: "Dyrektor", "director";
-    deputy: "zastępca Dyrektora", "deputy";
-    gestor: "gestor", "custodian";
-    asi: "ASI", "administrator";
     listener: "osoba odsłuchująca", "listener";
     employee: "pracownik", "employee";
-    incoming: "przychodząca", "incoming";
-    outgoing: "wychodząca", "outgoing";
-    unknown: "nieustalony", "unknown";
-    evidence: "dowód w postępowaniu", "evidence";
-    restriction: "ograniczenie przetwarzania (art. 18 RODO)", "restriction of processing (GDPR art. 18)";
-    given: "poinformowany", "told";
-    absent: "nieobecny", "absent";
-    institution: "instytucja", "institution";
-    person: "osoba, której dane dotyczą", "person concerned";
-    outcome_hold: "zabezpieczyć jako dowód", "hold as evidence";
-    outcome_delete: "usunąć (brak uzasadnienia)", "delete (not justified)";
-    outcome_term: "zostają do końca okresu", "kept to the end of the term";
     // --- first page ---
     home_title: "Do zrobienia", "To do";
     todo: "Sprawy do załatwienia", "To be done";
@@ -257,8 +253,13 @@ words! {
     row_i: "i) podpis", "i) signature";
     complete: "kompletny", "complete";
     lacks: "brakuje pól:", "lacks fields:";
+<<<<<<< HEAD
     played: "Odsłuchane fragmenty (ms)", "Spans played (ms)";
     parties_guide: "Dane umożliwiające identyfikację rozmówców (§ 6 ust. 2 lit. f).", "Data that identify the parties (§6.2 f).";
+=======
+    played: "Odsłuchane fragmenty (min:s)", "Spans played (min:s)";
+    parties_guide: "Dane umożliwiające identyfikację rozmówców (§6 ust. 2 lit. f).", "Data that identify the parties (§6.2 f).";
+>>>>>>> 8949f64 (Walk the procedure as five people in a browser; say refusals in Polish, print every letter from its page)
     sign_row: "Podpisz wpis", "Sign the row";
     sign_guide: "Podpis osoby odsłuchującej (§ 6 ust. 2 lit. i).", "The listener's signature (§6.2 i).";
     paper: "Podpis na papierze", "Signed on paper";
@@ -293,7 +294,8 @@ words! {
     basis: "Podstawa prawna", "Legal basis";
     justification: "Uzasadnienie na piśmie", "Written justification";
     review: "Termin sprawdzenia", "Review on";
-    judged: "Rozstrzygnięcie (uwzględniono)", "Judged (granted)";
+    review_hint: "Tego dnia system przypomni, aby sprawdzić, czy postępowanie nadal trwa.", "On that day the system asks whether proceedings still go on.";
+    judged: "Uwzględniono", "Granted";
     judge: "Rozstrzygnij", "Judge";
     judge_guide: "Rozstrzygnięcie wymaga uzasadnienia i podpisu. Odmowa kieruje nagranie do usunięcia (§ 3 ust. 5).", "Needs a reason and a signature. What is refused goes on the delete list (§3.5).";
     grant: "uwzględnić", "grant";

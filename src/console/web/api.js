@@ -5,7 +5,7 @@ import { TEXT } from "./texts.js";
 /** The recorder's or the console's "no"; the message is for the person. */
 export class Refusal extends Error {
   constructor({ kind, error, remedy }) {
-    super(remedy ? `${error} – ${remedy}` : error);
+    super(remedy ? `${error}${error.endsWith(".") ? " " : " – "}${remedy}` : error);
     this.name = "Refusal";
     this.kind = kind;
   }

@@ -1,8 +1,8 @@
 // `<form data-release data-order>`: each call's key is opened with the director's identity, here, and
 // wrapped to the listener of the order; the recorder gets the new wrappings only.
 
-import { base64 } from "@scure/base";
 import { ask } from "./api.js";
+import { decode, encode } from "./base64.js";
 import { held } from "./keybox.js";
 import { element } from "./page.js";
 import { signed } from "./sign.js";
@@ -26,8 +26,8 @@ async function rewrapAll(form, sealed, recipient, news) {
   const wrappings = [];
   try {
     for (const { recording, blob } of sealed) {
-      const wrapped = await rewrap(base64.decode(blob), recording, held.keys.identity, recipient);
-      wrappings.push([recording, base64.encode(wrapped)]);
+      const wrapped = await rewrap(decode(blob), recording, held.keys.identity, recipient);
+      wrappings.push([recording, encode(wrapped)]);
       bar.value = wrappings.length;
       news(TEXT.release_progress(wrappings.length, sealed.length));
     }

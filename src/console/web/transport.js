@@ -2,8 +2,8 @@
 // for, every second of sound is granted by the recorder before it plays, and at the end the recorder
 // is told what was heard. Knows no controls; `player.js` shows it.
 
-import { base64 } from "@scure/base";
 import { ask } from "./api.js";
+import { decode } from "./base64.js";
 import { Damaged } from "./container.js";
 import { RATE } from "./flac.js";
 import { Sound, decodeInBrowser } from "./sound.js";
@@ -61,7 +61,7 @@ export class Transport extends EventTarget {
     let key = null;
     try {
       if (!file.key && file.place?.endsWith(".rec")) throw new Error(TEXT.listen_not_released);
-      if (file.key) key = await unwrapKey(base64.decode(file.key), file.recording, identity);
+      if (file.key) key = await unwrapKey(decode(file.key), file.recording, identity);
       await this.#listenThrough(worklet);
       await this.#fetchAll(file, key);
     } catch (error) {
@@ -83,11 +83,14 @@ export class Transport extends EventTarget {
   async #fetchAll(file, key) {
     const sound = new Sound(file.recording, key, decodeInBrowser);
     try {
+      let coming = this.#piece(0);
       for (let offset = 0; !this.#over; ) {
-        const answer = await this.#fetch(offset);
-        const bytes = base64.decode(answer.bytes ?? "");
+        const bytes = await coming;
         if (bytes.length === 0) break;
         offset += bytes.length;
+        // The next piece is on its way while this one is opened and decoded.
+        coming = this.#piece(offset);
+        coming.catch(() => {});
         this.#fetched = file.bytes > 0 ? offset / file.bytes : 1;
         this.#hand(await sound.push(bytes));
         this.#tell("progress", this.#fetched);
@@ -99,6 +102,11 @@ export class Transport extends EventTarget {
     } finally {
       sound.close();
     }
+  }
+
+  async #piece(offset) {
+    const answer = await this.#fetch(offset);
+    return decode(answer.bytes ?? "");
   }
 
   #fetch(offset) {

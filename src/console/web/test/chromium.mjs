@@ -26,6 +26,18 @@ function tap() {
         analyser.getFloatTimeDomainData(samples);
         return Math.sqrt(samples.reduce((sum, value) => sum + value * value, 0) / samples.length);
       };
+      /** The two strongest frequencies that are no neighbours, in Hz, the lower first. */
+      globalThis.tones = () => {
+        const powers = new Float32Array(analyser.frequencyBinCount);
+        analyser.getFloatFrequencyData(powers);
+        const found = [];
+        for (let left = 2; left > 0; left -= 1) {
+          const at = powers.indexOf(Math.max(...powers));
+          found.push((at * this.context.sampleRate) / analyser.fftSize);
+          powers.fill(-Infinity, Math.max(0, at - 12), at + 13);
+        }
+        return found.sort((a, b) => a - b);
+      };
     }
     return result;
   };
