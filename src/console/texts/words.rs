@@ -253,13 +253,8 @@ words! {
     row_i: "i) podpis", "i) signature";
     complete: "kompletny", "complete";
     lacks: "brakuje pól:", "lacks fields:";
-<<<<<<< HEAD
-    played: "Odsłuchane fragmenty (ms)", "Spans played (ms)";
-    parties_guide: "Dane umożliwiające identyfikację rozmówców (§ 6 ust. 2 lit. f).", "Data that identify the parties (§6.2 f).";
-=======
     played: "Odsłuchane fragmenty (min:s)", "Spans played (min:s)";
-    parties_guide: "Dane umożliwiające identyfikację rozmówców (§6 ust. 2 lit. f).", "Data that identify the parties (§6.2 f).";
->>>>>>> 8949f64 (Walk the procedure as five people in a browser; say refusals in Polish, print every letter from its page)
+    parties_guide: "Dane umożliwiające identyfikację rozmówców (§ 6 ust. 2 lit. f).", "Data that identify the parties (§6.2 f).";
     sign_row: "Podpisz wpis", "Sign the row";
     sign_guide: "Podpis osoby odsłuchującej (§ 6 ust. 2 lit. i).", "The listener's signature (§6.2 i).";
     paper: "Podpis na papierze", "Signed on paper";

@@ -10,7 +10,7 @@ export const ACTS = {
   revoke: "Cofnięcie polecenia",
   notice: "Powiadomienie pracownika (§ 5 ust. 7)",
   release: "Wydanie kluczy osobie upoważnionej",
-  listen: "Rozpoczęcie odsłuchu (§6)",
+  listen: "Rozpoczęcie odsłuchu (§ 6)",
   end: "Zakończenie odsłuchu",
   parties: "Dane rozmówców (§ 6 ust. 2 lit. f)",
   correct: "Sprostowanie wpisu",
@@ -203,7 +203,7 @@ export const TEXT = {
 
   listen_begin: "Rozpocznij odsłuch",
   listen_duty:
-    "Rozpoczęcie odsłuchu zostanie najpierw wpisane do ewidencji (§6) i podpisane Twoim kluczem. Odsłuchane fragmenty zostaną zapisane we wpisie.",
+    "Rozpoczęcie odsłuchu zostanie najpierw wpisane do ewidencji (§ 6) i podpisane Twoim kluczem. Odsłuchane fragmenty zostaną zapisane we wpisie.",
   listen_parties: "Dane rozmówców, o ile są już znane (pole f)",
   listen_need_keys: "Najpierw wczytaj oba klucze w części „Twoje klucze”.",
   listen_row: (number) => `Wpis ${number} rozpoczęty.`,
