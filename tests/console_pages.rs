@@ -5,9 +5,9 @@
 mod console_support;
 mod office;
 
-use console_support::http::{Answer, Browser, Console};
-use console_support::{PASSWORD, Person, fresh, office, person, possible, start};
-use jiff::{SignedDuration, Timestamp};
+use console_support::http::{Browser, Console, signed_in, strict};
+use console_support::{PASSWORD, fresh, office, person, possible, start};
+use jiff::Timestamp;
 use office::running::Running;
 
 /// Every page that a signed-in person may be led to.
@@ -39,28 +39,6 @@ const PAGES: [&str; 26] = [
     "/print/clause",
     "/print/announcement",
 ];
-
-fn strict(answer: &Answer, what: &str) {
-    let policy = answer.header("content-security-policy");
-    let policy = policy.unwrap_or_else(|| panic!("{what}: no policy: {answer:?}"));
-    assert!(policy.contains("default-src 'none'"), "{what}: {policy}");
-    assert!(!policy.contains("unsafe"), "{what}: {policy}");
-    assert!(answer.status < 500, "{what}: {}", answer.status);
-}
-
-/// A code that was not used yet: the step after the one with which the password was set.
-fn code(person: &Person) -> String {
-    person
-        .factor
-        .code(Timestamp::now() + SignedDuration::from_secs(30))
-}
-
-fn signed_in<'a>(console: &'a Console, person: &Person) -> Browser<'a> {
-    let mut browser = Browser::new(console);
-    let answer = browser.sign_in(&person.login, PASSWORD, &code(person));
-    assert_eq!((answer.status, answer.header("location")), (303, Some("/")));
-    browser
-}
 
 #[test]
 fn without_a_recorder_there_is_the_sign_in_page_and_nothing_else() {

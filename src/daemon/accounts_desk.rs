@@ -67,6 +67,14 @@ fn disk(error: RegisterError) -> Refusal {
     refusal(RegistrarError::Register(error))
 }
 
+/// `A-2` stands before `A-10`.
+fn number(id: &Value) -> u32 {
+    let digits = id.as_str().and_then(|id| id.get(2..));
+    digits
+        .and_then(|digits| digits.parse().ok())
+        .unwrap_or(u32::MAX)
+}
+
 fn no_session() -> Refusal {
     Refusal::new(RefusalKind::Invalid, "this needs a session", "sign in")
 }
@@ -293,7 +301,9 @@ impl Desk {
             };
             Ok(all.map(one).collect::<Vec<Value>>())
         });
-        Ok(json!({"accounts": list.map_err(refusal)?}))
+        let mut list = list.map_err(refusal)?;
+        list.sort_by_key(|account| number(&account["id"]));
+        Ok(json!({"accounts": list}))
     }
 
     pub(super) fn add_account(&self, asker: &Asker, add: AddAccount) -> Result<Value, Refusal> {

@@ -6,6 +6,9 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
+
+use super::{PASSWORD, Person};
 use crate::office::Office;
 
 /// An answer.
@@ -192,4 +195,28 @@ impl<'a> Browser<'a> {
         let fields = [("login", login), ("password", password), ("totp", code)];
         self.post("/sign-in", &fields)
     }
+}
+
+/// No answer without the policy, and none that says the server failed.
+pub(crate) fn strict(answer: &Answer, what: &str) {
+    let policy = answer.header("content-security-policy");
+    let policy = policy.unwrap_or_else(|| panic!("{what}: no policy: {answer:?}"));
+    assert!(policy.contains("default-src 'none'"), "{what}: {policy}");
+    assert!(!policy.contains("unsafe"), "{what}: {policy}");
+    assert!(answer.status < 500, "{what}: {}", answer.status);
+}
+
+/// A code that was not used yet: the step after the one with which the password was set.
+pub(crate) fn code(person: &Person) -> String {
+    person
+        .factor
+        .code(Timestamp::now() + SignedDuration::from_secs(30))
+}
+
+/// The browser of somebody who has signed in.
+pub(crate) fn signed_in<'a>(console: &'a Console, person: &Person) -> Browser<'a> {
+    let mut browser = Browser::new(console);
+    let answer = browser.sign_in(&person.login, PASSWORD, &code(person));
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/")));
+    browser
 }

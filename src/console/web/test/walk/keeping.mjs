@@ -51,13 +51,17 @@ async function holds({ asi, director, gestor, listener, calls }) {
   await asi.page.waitForFunction(async () => {
     const page = await (await fetch("/deletions")).text();
     return page.includes("brak uzasadnienia</td>");
-  });
+  }, null, { polling: 300 });
   await asi.see("/deletions", "deletions");
   await paper(asi, "/print/deletions", "usuniecia", "Raport z usuwania nagrań", "brak uzasadnienia");
 }
 
 /** The medium is made at the terminal, where the director's key is; everything else in the browser. */
 async function disclosure({ director, gestor, calls }) {
+  await gestor.page.waitForFunction(async (number) => {
+    const page = await (await fetch(`/calls?number=${number}&recorded=true`)).text();
+    return page.includes('<a href="/calls/');
+  }, calls.dialled, { polling: 300 });
   await gestor.go("/calls");
   await gestor.send("search", { number: calls.dialled, direction: "outgoing", recorded: "true" });
   const call = await gestor.page.getAttribute("main table a", "href");

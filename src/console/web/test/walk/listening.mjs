@@ -63,9 +63,12 @@ async function heard(listener) {
   const [first, second] = await tones(page);
   assert.ok(Math.abs(first - 440) < 9 && Math.abs(second - 700) < 9, `both sides are heard: ${first} and ${second} Hz`);
   await page.waitForSelector("#player .player[data-loaded='100']");
-  await look(page, "player", "player");
   await page.focus("#player .play");
+  await page.keyboard.press("Space");
+  await silent(page);
+  await look(page, "player", "player");
   await page.keyboard.press("5");
+  await page.keyboard.press("Space");
   await page.waitForFunction(() => Number(document.querySelector("#player .player").dataset.position) > 12.2);
   await page.click("#player .end");
   await page.click("#player a[href='/register/P-1']");
@@ -117,7 +120,7 @@ export async function listening(people) {
   await look(listener.page, "home-listener", "home-listener");
   await listener.go("/account");
   // Another person's key file, by mistake or not: the page warns, the recorder refuses, no row is entered.
-  await listener.loadKeys(asi);
+  await listener.loadKeys(asi, "to nie jest klucz z obowiązującego wyznaczenia");
   assert.match(await shut(listener, "O-1"), /Podpis nie jest/);
   assert.equal(entries("begin"), 0);
   await listener.loadKeys();

@@ -138,10 +138,13 @@ export class Person {
   }
 
   /** The first time: one-time password, second factor, a password of one's own. */
-  async enter(oneTime, pictures = {}) {
+  async enter(oneTime) {
     await this.signIn(oneTime, "");
     assert.equal(new URL(this.page.url()).pathname, "/account/first");
-    await look(this.page, "first", pictures.first);
+    await this.choose();
+  }
+
+  async choose() {
     this.secret = await this.page.textContent(".facts .mono");
     await this.send("first", { new: this.password, totp: code(this.secret) });
     assert.equal(new URL(this.page.url()).pathname, "/account");
@@ -171,15 +174,13 @@ export class Person {
     await this.send("show-key");
   }
 
-  /** Loads the keys of a file; gives what the box says then. */
-  async loadKeys(of = this) {
+  /** Loads the keys of a file, and waits until the box says so. */
+  async loadKeys(of = this, says = "Klucze są wczytane") {
     await this.page.setInputFiles("#key-box input[type=file]", of.file);
     await this.page.fill("#key-box form.key-load input[type=password]", of.passphrase);
-    const known = this.page.waitForResponse((response) => response.url().endsWith("/api/who"));
     await this.page.click("#key-box form.key-load button");
-    await known;
+    await this.page.waitForSelector(`#key-box .status:has-text("${says}")`);
     await this.page.waitForSelector("#key-box dl:not([hidden]) dd");
-    return this.page.textContent("#key-box");
   }
 
   /** The keys as the command line takes them, without their passphrase. */

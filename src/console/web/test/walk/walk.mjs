@@ -29,7 +29,8 @@ try {
   console.error(`${pages()} pages looked at, at ${address}`);
 } catch (error) {
   for (const [role, { page }] of Object.entries(people)) {
-    console.error(`${role} is at ${page.url()}: ${(await page.textContent("main").catch(() => "")).slice(0, 600)}`);
+    const shown = await page.evaluate(() => document.querySelector("main")?.innerText ?? "").catch(() => "");
+    console.error(`${role} is at ${page.url()}: ${shown.slice(0, 600)}`);
   }
   throw error;
 } finally {
