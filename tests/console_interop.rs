@@ -131,7 +131,7 @@ fn write_vectors(to: &Path) {
 }
 
 fn node_tests(vectors: Option<&Path>) {
-    let tests = ["sound", "keys", "playback", "forms"];
+    let tests = ["sound", "keys", "playback", "forms", "texts"];
     support::node_tests(&web(), &tests, vectors);
 }
 

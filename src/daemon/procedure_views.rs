@@ -185,7 +185,7 @@ fn own_notices(procedure: &Procedure, asker: &Asker) -> Value {
     let one = |(number, order): (&String, &crate::register::OrderState)| {
         let calls = order.order.calls.iter();
         let calls: Vec<String> = calls
-            .map(|call| format!("{} {}", call.line, call.start))
+            .map(|call| format!("{} {}", call.line, day_and_time(&call.start)))
             .collect();
         json!({
             "order": number,
@@ -199,12 +199,28 @@ fn own_notices(procedure: &Procedure, asker: &Asker) -> Value {
     mine.map(one).collect()
 }
 
+/// `2026-11-26 10:15:02` of a local time in RFC 3339.
+fn day_and_time(text: &str) -> String {
+    text.get(..19).unwrap_or(text).replace('T', " ")
+}
+
+/// The orders, each with its listener's name.
+fn orders(procedure: &Procedure) -> Value {
+    let mut list = list(procedure.orders());
+    for order in list.as_array_mut().into_iter().flatten() {
+        let listener = order["listener"].as_str().unwrap_or_default();
+        let named = procedure.designations().get(listener);
+        order["listener_name"] = json!(named.map(|found| &found.document.name));
+    }
+    list
+}
+
 fn seen(register: &Register, view: &str, own: Option<u32>) -> Value {
     let procedure = register.procedure();
     match view {
         "designations" => list(procedure.designations()),
         "reports" => list(procedure.reports()),
-        "orders" => match (list(procedure.orders()), own) {
+        "orders" => match (orders(procedure), own) {
             (Value::Array(orders), Some(uid)) => {
                 let mine = |order: &Value| {
                     let listener = order["listener"].as_str().unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::act::{CallRef, DisclosureKind, Notice};
 use super::page::{Letterhead, escape, facts, grid, headed, paragraph, signatures};
-use super::polish::{clock_of, date, date_of, moment};
+use super::polish::{clock_of, date, day_of, moment};
 use super::procedure::{Designation, DisclosureState, OrderState, ReportState};
 
 /// Title in the middle, below the head.
@@ -38,7 +38,7 @@ pub(super) fn calls(calls: &[CallRef]) -> String {
             format!("{n}."),
             call.called.clone(),
             call.calling.clone(),
-            date_of(&call.start),
+            day_of(&call.start),
             clock_of(&call.start),
             clock_of(&call.end),
             direction(call).to_owned(),

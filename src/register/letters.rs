@@ -133,6 +133,7 @@ fn entry<T: DeserializeOwned>(list: &Value, number: &str) -> Result<T, NoLetter>
         .ok_or_else(|| NoLetter::Unknown(number.to_owned()))?;
     if let Some(object) = found.as_object_mut() {
         object.remove("id");
+        object.remove("listener_name");
     }
     // What the view adds of recordings that are still there is no part of an order.
     for call in found["calls"].as_array_mut().into_iter().flatten() {

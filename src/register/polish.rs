@@ -32,6 +32,15 @@ pub fn date_of(text: &str) -> String {
     day.map_or_else(|| text.to_owned(), date)
 }
 
+/// The day of `2026-11-26T10:15:02` in figures, for tables: `26.11.2026`.
+pub fn day_of(text: &str) -> String {
+    let day = text.get(..10).and_then(|day| day.parse::<Date>().ok());
+    day.map_or_else(
+        || text.to_owned(),
+        |day| day.strftime("%d.%m.%Y").to_string(),
+    )
+}
+
 /// The time of `2026-11-26T10:15:02.250+01:00`: `10:15:02`.
 pub fn clock_of(text: &str) -> String {
     text.get(11..19).unwrap_or_default().to_owned()
@@ -55,7 +64,8 @@ pub fn counted(count: u64, one: &str, few: &str, many: &str) -> String {
     format!("{count} {noun}")
 }
 
-/// The text with its one-letter words bound to the next: none of them may end a line.
+/// The text with its one-letter words bound to the next, and numbers to what they number: none of
+/// them may end a line.
 pub(super) fn bound(text: &str) -> String {
     let mut words = text.split(' ').peekable();
     let mut out = String::with_capacity(text.len() + 8);
@@ -64,7 +74,13 @@ pub(super) fn bound(text: &str) -> String {
         if words.peek().is_some() {
             let letter = word.trim_start_matches(['(', '„']);
             let alone = matches!(letter, "a" | "i" | "o" | "u" | "w" | "z" | "W" | "Z" | "O");
-            out.push(if alone { '\u{a0}' } else { ' ' });
+            // „2026 r.”, „§ 5”, „ust. 5” and „nr 7” are not torn apart either.
+            let next = words.peek().copied().unwrap_or_default();
+            let of_year = next.starts_with("r.") && word.ends_with(|c: char| c.is_ascii_digit());
+            let counted = matches!(letter, "§" | "ust." | "lit." | "nr" | "Nr" | "art.")
+                && next.starts_with(|c: char| c.is_ascii_alphanumeric());
+            let bind = alone || of_year || counted;
+            out.push(if bind { '\u{a0}' } else { ' ' });
         }
     }
     out
@@ -80,7 +96,7 @@ mod tests {
         let bound = bound(text);
         assert_eq!(
             bound,
-            "W\u{a0}związku z\u{a0}art. 6 (a\u{a0}także i\u{a0}o) w\u{a0}„z\u{a0}zasad”, d) z"
+            "W\u{a0}związku z\u{a0}art.\u{a0}6 (a\u{a0}także i\u{a0}o) w\u{a0}„z\u{a0}zasad”, d) z"
         );
         assert_eq!(bound.replace('\u{a0}', " "), text);
     }

@@ -88,10 +88,8 @@ fn printed(row: &Row) -> [String; 9] {
 
 /// One row on a sheet of its own, to be signed by hand where it is not signed by key.
 pub fn row_html(office: &str, row: &Row) -> String {
-    page(
-        "Ewidencja odsłuchań nagranych rozmów – wpis",
-        &sheet(office, row),
-    )
+    let title = "Ewidencja odsłuchań nagranych rozmów – wpis";
+    super::page::headed(title, &sheet(office, row))
 }
 
 fn sheet(office: &str, row: &Row) -> String {

@@ -80,7 +80,7 @@ fn told(visit: &Visit, answer: &Value) -> Page {
         .back("/accounts", t.accounts)
         .with(Block::note("warn", t.one_time_guide))
         .with(Block::Facts(vec![
-            (t.account.to_owned(), Cell::text(account)),
+            (t.one_account.to_owned(), Cell::text(account)),
             (
                 t.one_time.to_owned(),
                 Cell::of("mono", text(answer, "password")),
@@ -115,7 +115,7 @@ async fn one_page(visit: &Visit, id: &str) -> Answer {
             (t.ended, "ended"),
         ],
     );
-    let mut page = Page::new(format!("{} {id}", t.account))
+    let mut page = Page::new(format!("{} {id}", t.one_account))
         .back("/accounts", t.accounts)
         .with(shown);
     if !found["ended"].is_null() {

@@ -168,7 +168,7 @@ async fn designate(visit: &Visit) -> Result<Blank, NoAnswer> {
                 ]),
         )
         .field(
-            Field::new("uid", t.account, "select")
+            Field::new("uid", t.one_account, "select")
                 .kind("number")
                 .options(people),
         )

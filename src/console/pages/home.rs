@@ -38,7 +38,7 @@ async fn page(visit: &Visit) -> Answer {
     if visit.is_any(&[Role::Director, Role::Gestor, Role::Asi, Role::Listener]) {
         let todo = visit.view("todo").await?;
         page = page.with(list(visit, &todo));
-    } else {
+    } else if !visit.is(Role::Employee) {
         page = page.with(Block::note("info", t.no_role));
     }
     if visit.is(Role::Employee) {

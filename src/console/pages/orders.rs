@@ -21,7 +21,7 @@ async fn list_page(visit: &Visit) -> Answer {
     let columns = [
         (t.number, "id"),
         (t.ground, "ground"),
-        (t.listener, "listener"),
+        (t.listener, "listener_name"),
         (t.employee, "employee"),
         (t.notice, "notice.how"),
         (t.released, "released"),
@@ -135,7 +135,8 @@ async fn one_page(visit: &Visit, id: &str) -> Answer {
             (t.ground, "ground"),
             (t.reason, "reason"),
             (t.report, "report"),
-            (t.listener, "listener"),
+            (t.listener, "listener_name"),
+            (t.designation, "listener"),
             (t.employee_handled, "employee"),
             (t.calls, "calls"),
             (t.notice, "notice.how"),
@@ -149,7 +150,9 @@ async fn one_page(visit: &Visit, id: &str) -> Answer {
     );
     let [from, until] = ["from", "until"].map(|field| local(visit, &text(&order, field)));
     let window = Cell::text(format!("{from} – {until}"));
-    shown.insert(6, (t.window.to_owned(), window));
+    shown.insert(7, (t.window.to_owned(), window));
+    // What has not come yet is said by the steps above.
+    shown.retain(|(_, cell)| cell.text != "–");
     let mut page = Page::new(format!("{} {id}", t.order)).back("/orders", t.orders);
     if order["revoked"].is_null() {
         for (missing, words) in steps(visit, &order) {

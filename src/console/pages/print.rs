@@ -145,7 +145,7 @@ async fn deletions_document(visit: &Visit) -> Result<String, NoAnswer> {
         Some((super::local(visit, &text(&one, "at")), gone))
     });
     let report = Deletions {
-        span: visit.t().whole_term.into(),
+        span: "W całym okresie prowadzenia rejestru".into(),
         zone: visit.app.0.config.office.zone.clone(),
         gone: gone.collect(),
         held: answer["deletions"]["held"].as_u64().unwrap_or(0),

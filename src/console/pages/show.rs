@@ -41,15 +41,21 @@ pub(super) fn word(t: &Texts, value: &str) -> String {
 fn cell(visit: &Visit, row: &Value, path: &str, brief: bool) -> Cell {
     let found = text(row, path);
     match path.rsplit('.').next().unwrap_or_default() {
-        "from" | "until" | "at" => Cell::text(local(visit, &found)),
-        "locked_until" | "resumed_at" => Cell::text(moment(&found)),
+        "locked_until" => Cell::of("time", moment(&found)),
+        _ if is_instant(&found) => Cell::of("time", local(visit, &found)),
         "ground" => Cell::text(ground(&found, brief)),
         "roles" | "in_force" => Cell::text(words(visit, at(row, path))),
         "calls" if !brief => Cell::text(calls(visit, at(row, path))),
-        "key" | "recipient" | "sha256" | "recordings" => Cell::of("mono", found),
-        "judged" => Cell::text(found),
+        "key" | "recipient" | "sha256" | "recordings" | "signed" | "shown" => {
+            Cell::of("mono", found)
+        }
         _ => Cell::text(word(visit.t(), &found)),
     }
+}
+
+/// Whether a text is a moment in UTC, as the log writes it.
+fn is_instant(text: &str) -> bool {
+    text.ends_with('Z') && text.parse::<jiff::Timestamp>().is_ok()
 }
 
 /// A ground of §5.6: its letter in a table, its words elsewhere.

@@ -26,7 +26,7 @@ async fn status_page(visit: &Visit) -> Answer {
     let days = visit.ask(Request::Completeness { days: DAYS }).await?;
     let gigabytes = |field: &str| {
         let bytes = status["disk"][field].as_f64().unwrap_or(0.0);
-        format!("{:.1} GB", bytes / 1e9)
+        t.decimal(format!("{:.1} GB", bytes / 1e9))
     };
     let facts = [
         (t.office_time, Cell::text(moment(&text(&status, "time")))),
@@ -75,7 +75,7 @@ fn reading(t: &Texts, alarm: &Value) -> String {
     match alarm["unit"].as_str() {
         Some("0/1") | None => "–".to_owned(),
         Some(unit) if value.fract() == 0.0 => format!("{value:.0} {}", word(t, unit)),
-        Some(unit) => format!("{value:.1} {}", word(t, unit)),
+        Some(unit) => t.decimal(format!("{value:.1} {}", word(t, unit))),
     }
 }
 
@@ -87,7 +87,7 @@ fn alarms(visit: &Visit, status: &Value, mut page: Page) -> Page {
         vec![
             Cell::text(text(alarm, "number")),
             Cell::of("bad", word(t, &text(alarm, "alarm"))),
-            Cell::text(text(alarm, "subject")),
+            Cell::text(or_dash(text(alarm, "subject"))),
             Cell::text(reading(t, alarm)),
             Cell::text(if seen(alarm) { t.yes } else { t.no }),
         ]
@@ -154,7 +154,7 @@ fn plot(visit: &Visit, days: &Value) -> Block {
         };
         let words = match share {
             None => format!("{}: {}", text(day, "day"), t.closed),
-            Some(share) => format!("{}: {:.2} %", text(day, "day"), share * 100.0),
+            Some(share) => t.decimal(format!("{}: {:.2} %", text(day, "day"), share * 100.0)),
         };
         Bar {
             x: at as u32 * 10 + 5,
@@ -167,10 +167,13 @@ fn plot(visit: &Visit, days: &Value) -> Block {
     let incomplete = days
         .iter()
         .filter(|day| day["completeness"].as_f64().is_some_and(|s| s < 0.999));
+    let day = |day: Option<&Value>| day.map(|day| text(day, "day")).unwrap_or_default();
     Block::Plot {
         words: format!(
-            "{} {}: {}",
+            "{} {} – {}. {}: {}.",
             t.completeness,
+            day(days.first()),
+            day(days.last()),
             t.days_incomplete,
             incomplete.count()
         ),
@@ -196,7 +199,7 @@ fn lines(visit: &Visit, status: &Value) -> Block {
         vec![
             Cell::text(text(line, "line")),
             Cell::text(word(t, &text(line, "state"))),
-            Cell::text(level.map_or("–".into(), |level| format!("{level:.1} dBm0"))),
+            Cell::text(loudness(t, level)),
             recording,
             Cell::text(faults(t, line)),
         ]
@@ -208,6 +211,24 @@ fn lines(visit: &Visit, status: &Value) -> Block {
             .into(),
         rows: lines.iter().map(row).collect(),
         empty: t.nothing.to_owned(),
+    }
+}
+
+/// The level of a line; what is far below any telephone is silence.
+fn loudness(t: &Texts, level: Option<f64>) -> String {
+    match level {
+        Some(level) if level > -90.0 => t.decimal(format!("{level:.1} dBm0")),
+        Some(_) => t.silence.to_owned(),
+        None => "–".to_owned(),
+    }
+}
+
+/// A dash where there is nothing to say.
+fn or_dash(text: String) -> String {
+    if text.is_empty() {
+        "–".to_owned()
+    } else {
+        text
     }
 }
 
@@ -231,7 +252,7 @@ fn cards(visit: &Visit, status: &Value) -> Block {
         .unwrap_or_default();
     let row = |card: &Value| {
         ["card", "state", "lost_frames", "xruns", "drift_ppm"]
-            .map(|field| Cell::text(word(t, &text(card, field))))
+            .map(|field| Cell::text(or_dash(word(t, &text(card, field)))))
             .into()
     };
     Block::Table {

@@ -169,6 +169,14 @@ const WORDS: &[(&str, &str, &str)] = &[
 ];
 
 impl Texts {
+    /// A number with the language's decimal sign.
+    pub(in crate::console) fn decimal(&self, number: String) -> String {
+        match std::ptr::eq(self, &raw const POLISH) {
+            true => number.replace('.', ","),
+            false => number,
+        }
+    }
+
     /// The words of one of the log's words.
     pub(in crate::console) fn log_word(&self, word: &str) -> Option<&'static str> {
         let (_, polish, english) = WORDS.iter().find(|(known, _, _)| *known == word)?;

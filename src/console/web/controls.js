@@ -48,7 +48,8 @@ export class Controls {
     const end = element("button", { type: "button", className: "end" }, TEXT.listen_end);
     end.addEventListener("click", () => this.#transport.end("stopped"));
     const buttons = element("p", { className: "buttons" }, this.#play, " ", this.#time, " ", end);
-    this.root.append(buttons, this.#legend(), canvas, this.#slider(), ...this.#settings(), this.#levels());
+    const settings = element("div", { className: "settings" }, ...this.#settings());
+    this.root.append(buttons, this.#legend(), canvas, this.#slider(), settings, this.#levels());
     this.root.append(element("p", { className: "hint" }, TEXT.listen_keyboard), this.#news);
     new ResizeObserver(() => this.#wave.draw(this.#transport.position)).observe(canvas);
     this.#show();

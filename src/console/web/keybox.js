@@ -62,10 +62,12 @@ export function keyBox(section) {
   clear.addEventListener("click", () => held.clear(TEXT.keys_cleared));
   const title = element("h2", { id: "key-box-title" }, TEXT.keys_title);
   section.setAttribute("aria-labelledby", title.id);
-  section.replaceChildren(title, element("p", {}, TEXT.keys_intro), loader(news), news, shown, clear, maker(news));
+  const [intro, load, make] = [element("p", {}, TEXT.keys_intro), loader(news), maker(news)];
+  section.replaceChildren(title, intro, load, news, shown, clear, make);
+  // With keys in memory the box is short: the page's own form is what the person came for.
   const show = async (text) => {
-    clear.hidden = !held.any;
-    shown.hidden = !held.any;
+    for (const one of [clear, shown]) one.hidden = !held.any;
+    for (const one of [intro, load, make]) one.hidden = held.any;
     say(news, text);
     if (held.any) await describe(shown, news);
   };
@@ -156,10 +158,12 @@ async function describe(shown, news) {
   const { publicKey, recipient } = held.keys;
   const rows = [];
   const row = (term, text, print) => rows.push(element("dt", {}, term), element("dd", {}, print ? element("code", {}, text) : text));
+  // The whole keys are shown where they are handed on; elsewhere their fingerprints say enough.
+  const whole = document.querySelector("form[data-fill-keys]") !== null;
   if (publicKey) row(TEXT.keys_sign, fingerprint(publicKey), true);
-  if (publicKey) row(TEXT.keys_public, publicKey, true);
+  if (publicKey && whole) row(TEXT.keys_public, publicKey, true);
   if (recipient) row(TEXT.keys_age, fingerprint(recipient), true);
-  if (recipient) row(TEXT.keys_recipient, recipient, true);
+  if (recipient && whole) row(TEXT.keys_recipient, recipient, true);
   shown.replaceChildren(...rows);
   fillIn(held.keys);
   const known = await designated().catch(() => null);

@@ -11,7 +11,7 @@ import { RATE } from "./flac.js";
 import { held } from "./keybox.js";
 import { clock, element, field, say, status } from "./page.js";
 import { Declined, signed } from "./sign.js";
-import { TEXT } from "./texts.js";
+import { LANGUAGE, TEXT } from "./texts.js";
 import { Transport } from "./transport.js";
 import { WrongKey } from "./wrapping.js";
 
@@ -66,7 +66,7 @@ function listen(place, begun, context, news) {
   const transport = new Transport(begun, context);
   const controls = new Controls(transport, place.dataset.sides ?? "");
   place.replaceChildren(controls.root, news);
-  const until = new Date(begun.until).toLocaleString("pl-PL");
+  const until = new Date(begun.until).toLocaleString(LANGUAGE);
   say(news, `${TEXT.listen_row(begun.playback)} ${TEXT.listen_until(until)}`);
   place.dataset.playback = begun.playback;
   transport.addEventListener("whole", ({ detail }) => say(news, detail ? TEXT.listen_whole : TEXT.listen_cut));

@@ -5,7 +5,7 @@ import { ask } from "./api.js";
 import { fingerprint } from "./keys.js";
 import { held } from "./keybox.js";
 import { element } from "./page.js";
-import { ACTS, FIELDS, ROW, TEXT, WORDS } from "./texts.js";
+import { ACTS, FIELDS, LANGUAGE, ROW, TEXT, WORDS } from "./texts.js";
 
 /** The person thought better of it. */
 export class Declined extends Error {}
@@ -67,20 +67,31 @@ function word(name, value) {
   if (value === true) return TEXT.yes;
   if (value === false) return TEXT.no;
   if (blank(value)) return TEXT.none;
-  if (typeof value === "string" && /^\d{4}-\d\d-\d\dT.*Z$/.test(value)) return new Date(value).toLocaleString("pl-PL");
+  if (typeof value === "string" && /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(value)) return new Date(value).toLocaleString(LANGUAGE);
   return WORDS[name]?.[value] ?? String(value);
 }
 
-/** Terms and texts of an act, nested ones flat, in the order of the act. */
+/** As a person reads an act: whom and what it is about, then when, then the rest as it comes. */
+const ORDER = [
+  "order", "account", "name", "post", "roles", "report", "listener", "ground", "reason", "employee", "calls", "call",
+  "line", "direction", "calling", "called", "start", "end", "recordings", "from", "until",
+];
+
+function inOrder(value) {
+  const place = ([name]) => (ORDER.indexOf(name) + 1 || ORDER.length + 1);
+  return Object.entries(value).sort((a, b) => place(a) - place(b));
+}
+
+/** Terms and texts of an act, nested ones flat. */
 export function lines(content) {
   const out = [];
   const walk = (value, name) => {
     if (Array.isArray(value) && value.some((one) => typeof one === "object")) {
       value.forEach((one) => walk(one, name));
     } else if (Array.isArray(value)) {
-      out.push([FIELDS[name] ?? name, value.join(", ") || TEXT.none]);
+      out.push([FIELDS[name] ?? name, value.map((one) => word(name, one)).join(", ") || TEXT.none]);
     } else if (value !== null && typeof value === "object") {
-      for (const [inner, one] of Object.entries(value)) walk(one, inner);
+      for (const [inner, one] of inOrder(value)) walk(one, inner);
     } else if (!["act", "head", "signature"].includes(name)) {
       out.push([FIELDS[name] ?? name, word(name, value)]);
     }

@@ -18,12 +18,19 @@ const SHEET = `
 #player .buttons { display: flex; flex-wrap: wrap; align-items: center; gap: 0.75rem; }
 #player .play { min-width: 8rem; }
 #player .time { font-variant-numeric: tabular-nums; }
+#player .settings { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(16rem, 100%), 1fr)); gap: 0 1.5rem; align-items: end; }
+#player .levels p { margin: 0.25rem 0 0; }
 #player .levels { display: grid; gap: 0.25rem; max-width: 32rem; }
 #player .levels meter { width: 100%; }
 dialog.sign { max-width: min(44rem, 92vw); max-height: 90vh; overflow: auto; box-sizing: border-box; padding: 1rem 1.25rem; }
 dialog.sign::backdrop { background: rgb(0 0 0 / 50%); }
 dialog.sign pre { overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid currentColor; padding: 0.5rem; }
-dialog.sign .actions { display: flex; flex-wrap: wrap; gap: 0.75rem; }
+dialog.sign .actions { display: flex; flex-wrap: wrap; gap: 0.75rem; position: sticky; bottom: -1rem; background: #fff; padding: 0.75rem 0; margin: 0; }
+dialog.sign h2 { margin: 0 0 0.75rem; }
+dialog.sign dl { margin: 0 0 0.75rem; gap: 0.1rem 1rem; }
+dialog.sign { border: 1px solid #51606f; border-radius: 6px; }
+#key-box [hidden] { display: none; }
+#key-box .status { margin: 0.25rem 0; }
 form progress { width: 100%; max-width: 32rem; }
 @media (max-width: 30rem) {
   #key-box dl, dialog.sign dl { grid-template-columns: minmax(0, 1fr); gap: 0; }

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 
 const ARGUMENTS = [
-  "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+  "--headless", "--lang=pl-PL", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
   "--disable-background-networking", "--disable-component-update", "--disable-sync", "--mute-audio",
 ];
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -45,7 +45,11 @@ function tap() {
 
 /** Starts one, with a new empty profile that goes with it. */
 export const launch = () =>
-  chromium.launch({ executablePath: process.env.LINETAP_CHROMIUM ?? "/usr/bin/chromium", args: ARGUMENTS });
+  chromium.launch({
+    executablePath: process.env.LINETAP_CHROMIUM ?? "/usr/bin/chromium",
+    args: ARGUMENTS,
+    env: { ...process.env, LANGUAGE: "pl" },
+  });
 
 /** A window of one person: cookies and keys of its own. `troubles` gathers errors of scripts and policy. */
 export async function visitor(browser) {

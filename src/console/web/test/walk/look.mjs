@@ -36,7 +36,7 @@ export async function paper({ context, page: before }, path, name, ...texts) {
   const page = await context.newPage();
   const answer = await page.goto(address + path);
   assert.equal(answer.status(), 200, path);
-  const text = await page.textContent("body");
+  const text = (await page.textContent("body")).replaceAll("\u00a0", " ");
   for (const part of texts) assert.ok(text.includes(part), `${name}: ${part} in ${text}`);
   const pdf = await page.pdf({ preferCSSPageSize: true });
   const boxes = [...pdf.toString("latin1").matchAll(/\/MediaBox\s*\[([^\]]+)\]/g)].map(([, box]) => box.trim().split(/\s+/).map(Number));

@@ -176,6 +176,8 @@ export class Person {
 
   /** Loads the keys of a file, and waits until the box says so. */
   async loadKeys(of = this, says = "Klucze są wczytane") {
+    const clear = this.page.locator("#key-box > button.quiet");
+    if (await clear.isVisible()) await clear.click();
     await this.page.setInputFiles("#key-box input[type=file]", of.file);
     await this.page.fill("#key-box form.key-load input[type=password]", of.passphrase);
     await this.page.click("#key-box form.key-load button");
