@@ -131,6 +131,11 @@ const WORDS: &[(&str, &str, &str)] = &[
         "announcement unusable",
     ),
     ("disk_low", "mało miejsca na dysku", "disk low"),
+    (
+        "write_failed",
+        "zapis na dysk nieudany",
+        "writing to the disk fails",
+    ),
     ("retention_late", "opóźnione usuwanie", "deletion late"),
     ("clock_jumped", "skok zegara", "clock jumped"),
     (
