@@ -168,6 +168,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("frames an hour", "ramek na godz.", "frames an hour"),
     ("calls in a row", "rozmów z rzędu", "calls in a row"),
     ("% used", "% zajęte", "% used"),
+    ("refused writes", "odrzuconych zapisów", "refused writes"),
     ("hours late", "godz. opóźnienia", "hours late"),
     ("seconds unfed", "s bez odpowiedzi", "seconds unfed"),
     ("accounts", "kont", "accounts"),
