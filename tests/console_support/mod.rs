@@ -45,7 +45,9 @@ pub(crate) fn office() -> Office {
 /// Starts its recorder; root's group stands for the director's.
 pub(crate) fn start(office: &Office) -> Running<'_> {
     let group = office.path("group");
-    fs::write(&group, "root:x:0:\nlinetap-director:x:0:\n").expect("a group file");
+    let nobodys = ["gestor", "asi", "listener"].map(|role| format!("linetap-{role}:x:64001:\n"));
+    let text = format!("root:x:0:\nlinetap-director:x:0:\n{}", nobodys.concat());
+    fs::write(&group, text).expect("a group file");
     let program = env!("CARGO_BIN_EXE_linetap");
     let script = format!(
         "mount --bind {} /etc/group && exec {program} run --config linetap.toml",

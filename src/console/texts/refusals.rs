@@ -17,7 +17,7 @@ const SAID: &[(&str, &str)] = &[
     // --- roles (§§ of the regulation) ---
     (
         "the recorder is supervised (§1.6) and kept running (§1.7) without hearing anything",
-        "stan systemu widzą osoby, które go nadzorują i utrzymują (§ 1 ust. 6–7).",
+        "stan systemu widzą osoby, które go nadzorują i utrzymują (§ 1 ust. 6–7).",
     ),
     (
         "figures about the machine, no personal data",
@@ -29,11 +29,11 @@ const SAID: &[(&str, &str)] = &[
     ),
     (
         "the administrator looks after the machine (§1.7); the alarm stands until its cause is gone",
-        "alarmy przyjmuje administrator (ASI, § 1 ust. 7).",
+        "alarmy przyjmuje administrator (ASI, § 1 ust. 7).",
     ),
     (
         "the administrator keeps the system running (§1.7)",
-        "ustawienia zmienia administrator (ASI, § 1 ust. 7).",
+        "ustawienia zmienia administrator (ASI, § 1 ust. 7).",
     ),
     (
         "the administrator answers for the machine's time",
@@ -49,19 +49,19 @@ const SAID: &[(&str, &str)] = &[
     ),
     (
         "a listener sees what the order names, nothing else (§5.5)",
-        "osoba odsłuchująca widzi tylko rozmowy z własnego polecenia (§ 5 ust. 5).",
+        "osoba odsłuchująca widzi tylko rozmowy z własnego polecenia (§ 5 ust. 5).",
     ),
     (
         "anyone may report; it opens nothing by itself (§5.6)",
-        "zgłosić naruszenie może każdy; samo zgłoszenie niczego nie otwiera (§ 5 ust. 6).",
+        "zgłosić naruszenie może każdy; samo zgłoszenie niczego nie otwiera (§ 5 ust. 6).",
     ),
     (
         "listening takes place on the director's order and consent alone (§5.5)",
-        "odsłuch następuje wyłącznie na polecenie i za zgodą Dyrektora (§ 5 ust. 5).",
+        "odsłuch następuje wyłącznie na polecenie i za zgodą Dyrektora (§ 5 ust. 5).",
     ),
     (
         "the director decides what is unregulated (§8.1)",
-        "w sprawach nieuregulowanych decyduje Dyrektor (§ 8 ust. 1).",
+        "w sprawach nieuregulowanych decyduje Dyrektor (§ 8 ust. 1).",
     ),
     (
         "recording is stopped and resumed by the director's order, in the log",
@@ -69,35 +69,35 @@ const SAID: &[(&str, &str)] = &[
     ),
     (
         "listeners are designated in writing by the director (§5.2-3)",
-        "osoby odsłuchujące wyznacza na piśmie Dyrektor (§ 5 ust. 2–3).",
+        "osoby odsłuchujące wyznacza na piśmie Dyrektor (§ 5 ust. 2–3).",
     ),
     (
         "the employee is told before the listening (§5.7)",
-        "powiadomienie pracownika wpisują Dyrektor, gestor systemu i osoba odsłuchująca (§ 5 ust. 7).",
+        "powiadomienie pracownika wpisują Dyrektor, gestor systemu i osoba odsłuchująca (§ 5 ust. 7).",
     ),
     (
         "only under an open order that names the person, with a valid designation; the director is bound too (§5.5)",
-        "odsłuch jest możliwy tylko na podstawie otwartego polecenia, które wskazuje tę osobę (§ 5 ust. 5).",
+        "odsłuch jest możliwy tylko na podstawie otwartego polecenia, które wskazuje tę osobę (§ 5 ust. 5).",
     ),
     (
         "there is no continuous monitoring and no live listening, for no one (§5.4)",
-        "nie ma podsłuchu na żywo – dla nikogo (§ 5 ust. 4).",
+        "nie ma podsłuchu na żywo – dla nikogo (§ 5 ust. 4).",
     ),
     (
         "who listened says what was found (§7.1)",
-        "ustalenia wpisuje osoba, która odsłuchała nagranie (§ 7 ust. 1).",
+        "ustalenia wpisuje osoba, która odsłuchała nagranie (§ 7 ust. 1).",
     ),
     (
         "an authorised person judges whether a recording matters (§3.5)",
-        "o znaczeniu nagrania rozstrzyga osoba upoważniona (§ 3 ust. 5).",
+        "o znaczeniu nagrania rozstrzyga osoba upoważniona (§ 3 ust. 5).",
     ),
     (
         "needs a written justification; the administrator does not judge content (§3.4-3.5)",
-        "o zabezpieczeniu rozstrzyga Dyrektor albo gestor systemu (§ 3 ust. 4–5).",
+        "o zabezpieczeniu rozstrzyga Dyrektor albo gestor systemu (§ 3 ust. 4–5).",
     ),
     (
         "the administrator deletes what was left without justification (§3.5)",
-        "nagrania bez uzasadnienia usuwa administrator (ASI, § 3 ust. 5).",
+        "nagrania bez uzasadnienia usuwa administrator (ASI, § 3 ust. 5).",
     ),
     (
         "terms and counts, no numbers",
@@ -105,23 +105,23 @@ const SAID: &[(&str, &str)] = &[
     ),
     (
         "the gestor keeps the register (§6.3), the director answers for it",
-        "ewidencję prowadzi gestor systemu, odpowiada za nią Dyrektor (§ 6 ust. 3).",
+        "ewidencję prowadzi gestor systemu, odpowiada za nią Dyrektor (§ 6 ust. 3).",
     ),
     (
         "the gestor keeps the register; nothing in it is edited (§6.3)",
-        "ewidencję prowadzi gestor systemu; wpisów się nie zmienia (§ 6 ust. 3).",
+        "ewidencję prowadzi gestor systemu; wpisów się nie zmienia (§ 6 ust. 3).",
     ),
     (
         "the listener signs (§6.2 i)",
-        "wpis podpisuje osoba odsłuchująca (§ 6 ust. 2 lit. i).",
+        "wpis podpisuje osoba odsłuchująca (§ 6 ust. 2 lit. i).",
     ),
     (
         "disclosure only with the director's knowledge (§7.2)",
-        "udostępnienie następuje wyłącznie za wiedzą Dyrektora (§ 7 ust. 2).",
+        "udostępnienie następuje wyłącznie za wiedzą Dyrektora (§ 7 ust. 2).",
     ),
     (
         "a medium is handed over on written request (§7.3); it needs a key, which the administrator has not",
-        "nośnik przekazuje się na pisemny wniosek; sporządza go Dyrektor albo gestor systemu (§ 7 ust. 3).",
+        "nośnik przekazuje się na pisemny wniosek; sporządza go Dyrektor albo gestor systemu (§ 7 ust. 3).",
     ),
     (
         "needs no key and shows no content",
@@ -133,7 +133,7 @@ const SAID: &[(&str, &str)] = &[
     ),
     (
         "who may order and listen is the director's to say (§5.2-3)",
-        "role potwierdza Dyrektor (§ 5 ust. 2–3).",
+        "role potwierdza Dyrektor (§ 5 ust. 2–3).",
     ),
     (
         "names and roles; nothing of passwords",
@@ -173,7 +173,7 @@ const SAID: &[(&str, &str)] = &[
     ),
     (
         "{} names another listener (§5.5)",
-        "polecenie {} wskazuje inną osobę odsłuchującą (§ 5 ust. 5).",
+        "polecenie {} wskazuje inną osobę odsłuchującą (§ 5 ust. 5).",
     ),
     (
         "{} is another listener's row",
@@ -283,7 +283,7 @@ const SAID: &[(&str, &str)] = &[
     ),
     ("the new value", "nowa treść"),
     ("what was found", "ustalenia"),
-    ("the justification (§3.5)", "uzasadnienie (§ 3 ust. 5)"),
+    ("the justification (§3.5)", "uzasadnienie (§ 3 ust. 5)"),
     ("the justification", "uzasadnienie"),
     ("the decision", "treść decyzji"),
     ("who asks", "kto wnioskuje"),
@@ -515,11 +515,11 @@ const SAID: &[(&str, &str)] = &[
     ),
     (
         "designate the listener first (§5.3)",
-        "Najpierw trzeba wyznaczyć osobę (§ 5 ust. 3).",
+        "Najpierw trzeba wyznaczyć osobę (§ 5 ust. 3).",
     ),
     (
         "the director designates anew (§5.3)",
-        "Dyrektor musi wyznaczyć osobę ponownie (§ 5 ust. 3).",
+        "Dyrektor musi wyznaczyć osobę ponownie (§ 5 ust. 3).",
     ),
     ("{} was revoked: {}", "Polecenie {} zostało cofnięte: {}"),
     ("a new order is needed", "Potrzebne jest nowe polecenie."),
@@ -530,7 +530,7 @@ const SAID: &[(&str, &str)] = &[
     ("nothing is to do", "Nic nie trzeba robić."),
     (
         "{} has not been told (§5.7)",
-        "Nie wpisano powiadomienia pracownika: {} (§ 5 ust. 7).",
+        "Nie wpisano powiadomienia pracownika: {} (§ 5 ust. 7).",
     ),
     (
         "`linetap notice` enters that it was, or that the employee is absent",
@@ -628,7 +628,7 @@ const SAID: &[(&str, &str)] = &[
     ),
     (
         "only what was left without justification is deleted early (§3.5)",
-        "Przed terminem usuwa się tylko nagrania bez uzasadnienia (§ 3 ust. 5).",
+        "Przed terminem usuwa się tylko nagrania bez uzasadnienia (§ 3 ust. 5).",
     ),
     ("nothing is left to resume", "Nie ma czego wznawiać."),
     ("{} is decided already", "{} jest już rozstrzygnięte."),
@@ -765,7 +765,7 @@ mod tests {
             ),
             (
                 "not allowed: the listener signs (§6.2 i)",
-                "Rola na to nie pozwala: wpis podpisuje osoba odsłuchująca (§ 6 ust. 2 lit. i).",
+                "Rola na to nie pozwala: wpis podpisuje osoba odsłuchująca (§ 6 ust. 2 lit. i).",
             ),
             (
                 "O-3 was revoked: zgłoszenie wycofano",

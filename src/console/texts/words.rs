@@ -16,7 +16,7 @@ macro_rules! words {
 words! {
     // --- the frame ---
     product: "Rejestrator rozmów", "Call recorder";
-    footer: "Odsłuch odbywa się wyłącznie na polecenie i za zgodą Dyrektora (§ 5 ust. 5). Każda czynność jest zapisywana w dzienniku.", "Listening takes place on the director's order and consent alone (§5.5). Every act is entered into the log.";
+    footer: "Odsłuch odbywa się wyłącznie na polecenie i za zgodą Dyrektora (§ 5 ust. 5). Każda czynność jest zapisywana w dzienniku.", "Listening takes place on the director's order and consent alone (§5.5). Every act is entered into the log.";
     skip: "Przejdź do treści", "Skip to content";
     nav: "Główna nawigacja", "Main navigation";
     sign_out: "Wyloguj", "Sign out";
@@ -108,7 +108,7 @@ words! {
     locked_until: "Zablokowane do", "Locked until";
     ended: "Zakończone", "Ended";
     account_add: "Załóż konto", "Make an account";
-    account_guide: "Dostęp do systemu mają wyłącznie osoby upoważnione (§ 5 ust. 1–3).", "Only authorised persons have access (§5.1-3).";
+    account_guide: "Dostęp do systemu mają wyłącznie osoby upoważnione (§ 5 ust. 1–3).", "Only authorised persons have access (§5.1-3).";
     login_hint: "Małe litery a–z, cyfry, kropka, łącznik.", "a-z, digits, dot, hyphen.";
     one_time: "Hasło jednorazowe", "One-time password";
     one_time_guide: "Hasło jest pokazane tylko raz. Proszę przekazać je osobie; przy pierwszym logowaniu ustawi własne.", "It is shown only once. Hand it to the person, who chooses a password of his own.";
@@ -130,7 +130,7 @@ words! {
     todo_none: "Wszystko jest załatwione.", "Everything is done.";
     no_role: "To konto nie ma potwierdzonej roli. Może Pan/Pani złożyć zgłoszenie.", "This account has no confirmed role. You can enter a report.";
     own_notices: "Odsłuchania Pana/Pani rozmów", "Listenings to your calls";
-    own_notices_guide: "Pracownik jest informowany przed odsłuchaniem jego rozmowy (§ 5 ust. 7).", "An employee is told before a call of his is listened to (§5.7).";
+    own_notices_guide: "Pracownik jest informowany przed odsłuchaniem jego rozmowy (§ 5 ust. 7).", "An employee is told before a call of his is listened to (§5.7).";
     // --- calls ---
     calls_found: "Znalezione rozmowy, od najnowszej", "Calls found, newest first";
     calls_none: "Żadna rozmowa nie spełnia warunków.", "No call matches.";
@@ -154,7 +154,7 @@ words! {
     connected: "Numer osiągnięty", "Connected";
     answered: "Odebrano", "Answered";
     external: "Zewnętrzna", "External";
-    announcement_heard: "Komunikat słyszany (§ 4 ust. 1)", "Announcement heard (§4.1)";
+    announcement_heard: "Komunikat słyszany (§ 4 ust. 1)", "Announcement heard (§4.1)";
     not_heard: "nie stwierdzono", "not heard";
     rules_version: "Wersja zasad", "Version of the rules";
     id: "Identyfikator", "Id";
@@ -194,7 +194,7 @@ words! {
     // --- reports ---
     report: "Zgłoszenie", "Report";
     report_new: "Nowe zgłoszenie", "New report";
-    report_guide: "Zgłosić naruszenie może każdy; samo zgłoszenie niczego nie otwiera (§ 5 ust. 6).", "Anyone may report; it opens nothing by itself (§5.6).";
+    report_guide: "Zgłosić naruszenie może każdy; samo zgłoszenie niczego nie otwiera (§ 5 ust. 6).", "Anyone may report; it opens nothing by itself (§5.6).";
     report_entered: "Przyjęto zgłoszenie", "Entered as report";
     ground: "Podstawa", "Ground";
     reported_by: "Kto zgłasza", "Reported by";
@@ -207,8 +207,8 @@ words! {
     order: "Polecenie", "Order";
     order_new: "Nowe polecenie odsłuchania", "New order to listen";
     order_sign: "Podpisz polecenie", "Sign the order";
-    order_guide: "Odsłuch następuje wyłącznie na polecenie i za zgodą Dyrektora (§ 5 ust. 5). Polecenie wskazuje rozmowy, osobę odsłuchującą, podstawę i okno czasowe.", "Listening takes place on the director's order and consent alone (§5.5): calls, listener, ground and window.";
-    no_listener: "Nie ma obowiązującego upoważnienia – najpierw trzeba wyznaczyć osobę (§ 5 ust. 3).", "There is no designation in force: designate somebody first (§5.3).";
+    order_guide: "Odsłuch następuje wyłącznie na polecenie i za zgodą Dyrektora (§ 5 ust. 5). Polecenie wskazuje rozmowy, osobę odsłuchującą, podstawę i okno czasowe.", "Listening takes place on the director's order and consent alone (§5.5): calls, listener, ground and window.";
+    no_listener: "Nie ma obowiązującego upoważnienia – najpierw trzeba wyznaczyć osobę (§ 5 ust. 3).", "There is no designation in force: designate somebody first (§5.3).";
     reason_hint: "Wymagane przy podstawie innej niż a–g.", "Needed with a ground beyond a-g.";
     employee_handled: "Pracownik prowadzący rozmowę", "Employee who handled the call";
     from: "Od", "From";
@@ -218,31 +218,31 @@ words! {
     notice: "Powiadomienie pracownika", "Notice";
     released: "Klucze wydane", "Released";
     revoked: "Cofnięte", "Revoked";
-    step_told: "Pracownik został powiadomiony albo jego nieobecność odnotowana (§ 5 ust. 7).", "The employee was told, or the absence is noted (§5.7).";
-    step_tell: "Brakuje: powiadomienie pracownika przed odsłuchaniem (§ 5 ust. 7).", "Missing: the employee is told before the listening (§5.7).";
+    step_told: "Pracownik został powiadomiony albo jego nieobecność odnotowana (§ 5 ust. 7).", "The employee was told, or the absence is noted (§5.7).";
+    step_tell: "Brakuje: powiadomienie pracownika przed odsłuchaniem (§ 5 ust. 7).", "Missing: the employee is told before the listening (§5.7).";
     step_released: "Klucze są u osoby odsłuchującej.", "The keys are with the listener.";
     step_release: "Brakuje: wydanie kluczy przez Dyrektora.", "Missing: the director releases the keys.";
-    step_heard: "Odsłuchanie jest wpisane do ewidencji (§ 6 ust. 1).", "The listening is in the register (§6.1).";
+    step_heard: "Odsłuchanie jest wpisane do ewidencji (§ 6 ust. 1).", "The listening is in the register (§6.1).";
     step_listen: "Brakuje: odsłuchanie w oknie czasowym.", "Missing: the listening within the window.";
     notice_enter: "Wpisz powiadomienie", "Enter the notice";
-    notice_guide: "Pracownik jest informowany przed odsłuchaniem; jeżeli jest nieobecny – niezwłocznie po powrocie (§ 5 ust. 7).", "The employee is told before; if absent, at once on return (§5.7).";
+    notice_guide: "Pracownik jest informowany przed odsłuchaniem; jeżeli jest nieobecny – niezwłocznie po powrocie (§ 5 ust. 7).", "The employee is told before; if absent, at once on return (§5.7).";
     notice_note: "Kto, kiedy i w jaki sposób", "Who, when and how";
     release: "Wydaj klucze", "Release the keys";
     release_guide: "Klucze rozmów są odszyfrowywane tożsamością Dyrektora w tej przeglądarce i szyfrowane dla osoby odsłuchującej.", "The keys are unwrapped with the director's identity in this browser and wrapped to the listener.";
     listen: "Odsłuch", "Listen";
-    listen_guide: "Wpis w ewidencji powstaje przed pierwszym dźwiękiem (§ 6 ust. 1).", "The row is entered before the first sound (§6.1).";
+    listen_guide: "Wpis w ewidencji powstaje przed pierwszym dźwiękiem (§ 6 ust. 1).", "The row is entered before the first sound (§6.1).";
     sides: "nasza strona,druga strona", "our side,their side";
     finding: "Ustalenia", "Finding";
     finding_enter: "Wpisz ustalenia", "Enter the finding";
-    finding_guide: "Potwierdzone naruszenie skutkuje dalszymi czynnościami (§ 7 ust. 1).", "A confirmed violation is acted on (§7.1).";
+    finding_guide: "Potwierdzone naruszenie skutkuje dalszymi czynnościami (§ 7 ust. 1).", "A confirmed violation is acted on (§7.1).";
     confirmed: "Naruszenie potwierdzone", "Violation confirmed";
-    party_informed: "Rozmówca poinformowany o nagrywaniu (§ 4 ust. 2)", "Party told of the recording (§4.2)";
+    party_informed: "Rozmówca poinformowany o nagrywaniu (§ 4 ust. 2)", "Party told of the recording (§4.2)";
     not_concerned: "nie dotyczy", "not concerned";
     action: "Podjęte czynności", "What was done";
     outcome: "Co stanie się z nagraniami", "What becomes of the recordings";
     revoke: "Cofnij polecenie", "Revoke the order";
     // --- the register ---
-    register_guide: "Ewidencję prowadzi gestor systemu (§ 6 ust. 3). Wpisów się nie zmienia; sprostowanie jest kolejnym wpisem.", "The custodian keeps the register (§6.3). Nothing is edited; a correction is a further entry.";
+    register_guide: "Ewidencję prowadzi gestor systemu (§ 6 ust. 3). Wpisów się nie zmienia; sprostowanie jest kolejnym wpisem.", "The custodian keeps the register (§6.3). Nothing is edited; a correction is a further entry.";
     row: "Wpis", "Row";
     row_a: "a) numer wywołany", "a) number called";
     row_b: "b) numer wywołujący", "b) number calling";
@@ -256,9 +256,9 @@ words! {
     complete: "kompletny", "complete";
     lacks: "brakuje pól:", "lacks fields:";
     played: "Odsłuchane fragmenty (min:s)", "Spans played (min:s)";
-    parties_guide: "Dane umożliwiające identyfikację rozmówców (§ 6 ust. 2 lit. f).", "Data that identify the parties (§6.2 f).";
+    parties_guide: "Dane umożliwiające identyfikację rozmówców (§ 6 ust. 2 lit. f).", "Data that identify the parties (§6.2 f).";
     sign_row: "Podpisz wpis", "Sign the row";
-    sign_guide: "Podpis osoby odsłuchującej (§ 6 ust. 2 lit. i).", "The listener's signature (§6.2 i).";
+    sign_guide: "Podpis osoby odsłuchującej (§ 6 ust. 2 lit. i).", "The listener's signature (§6.2 i).";
     paper: "Podpis na papierze", "Signed on paper";
     dated: "Z dnia", "Dated";
     correct: "Sprostuj", "Correct";
@@ -272,11 +272,11 @@ words! {
     valid_to: "Do dnia", "To";
     authorisation: "Nr upoważnienia do przetwarzania danych", "Authorisation to process personal data";
     designate: "Wyznacz osobę", "Designate";
-    designate_guide: "Osoby odsłuchujące wyznacza na piśmie Dyrektor; muszą mieć upoważnienie do przetwarzania danych (§ 5 ust. 2–3).", "The director designates in writing; an authorisation to process personal data is needed (§5.2-3).";
+    designate_guide: "Osoby odsłuchujące wyznacza na piśmie Dyrektor; muszą mieć upoważnienie do przetwarzania danych (§ 5 ust. 2–3).", "The director designates in writing; an authorisation to process personal data is needed (§5.2-3).";
     key_hint: "Zgłoszony przez osobę na stronie jej konta.", "Shown by the person on the page of the account.";
     end_designation: "Zakończ upoważnienie", "End the designation";
     decide: "Nowa decyzja", "New decision";
-    decide_guide: "W sprawach nieuregulowanych decyduje Dyrektor (§ 8 ust. 1).", "The director decides what is unregulated (§8.1).";
+    decide_guide: "W sprawach nieuregulowanych decyduje Dyrektor (§ 8 ust. 1).", "The director decides what is unregulated (§8.1).";
     suspend: "Wstrzymaj nagrywanie", "Suspend recording";
     suspend_guide: "Nagrywanie ustaje natychmiast.", "Recording stops at once.";
     lines_hint: "Bez wyboru: wszystkie linie.", "None chosen: all lines.";
@@ -285,7 +285,7 @@ words! {
     // --- keeping ---
     hold: "Zabezpieczenie", "Hold";
     hold_new: "Wystąp o zabezpieczenie", "Ask for a hold";
-    hold_guide: "Nagranie będące dowodem przechowuje się do prawomocnego zakończenia postępowania (§ 3 ust. 4); potrzebne jest pisemne uzasadnienie (§ 3 ust. 5).", "Evidence is kept until proceedings end finally (§3.4); a written justification is needed (§3.5).";
+    hold_guide: "Nagranie będące dowodem przechowuje się do prawomocnego zakończenia postępowania (§ 3 ust. 4); potrzebne jest pisemne uzasadnienie (§ 3 ust. 5).", "Evidence is kept until proceedings end finally (§3.4); a written justification is needed (§3.5).";
     kind: "Rodzaj", "Kind";
     case: "Sygnatura sprawy", "Case number";
     basis: "Podstawa prawna", "Legal basis";
@@ -294,32 +294,32 @@ words! {
     review_hint: "Tego dnia system przypomni, aby sprawdzić, czy postępowanie nadal trwa.", "On that day the system asks whether proceedings still go on.";
     judged: "Uwzględniono", "Granted";
     judge: "Rozstrzygnij", "Judge";
-    judge_guide: "Rozstrzygnięcie wymaga uzasadnienia i podpisu. Odmowa kieruje nagranie do usunięcia (§ 3 ust. 5).", "Needs a reason and a signature. What is refused goes on the delete list (§3.5).";
+    judge_guide: "Rozstrzygnięcie wymaga uzasadnienia i podpisu. Odmowa kieruje nagranie do usunięcia (§ 3 ust. 5).", "Needs a reason and a signature. What is refused goes on the delete list (§3.5).";
     grant: "uwzględnić", "grant";
     refuse_it: "odmówić", "refuse";
     hold_release: "Zakończ zabezpieczenie", "Release the hold";
-    hold_release_guide: "Po prawomocnym zakończeniu postępowania nagranie wraca do zwykłego usuwania (§ 3 ust. 4).", "When the proceedings have ended finally it returns to deletion (§3.4).";
+    hold_release_guide: "Po prawomocnym zakończeniu postępowania nagranie wraca do zwykłego usuwania (§ 3 ust. 4).", "When the proceedings have ended finally it returns to deletion (§3.4).";
     disclosure: "Udostępnienie", "Disclosure";
     disclosure_new: "Wpisz wniosek o udostępnienie", "Enter a request";
-    disclosure_guide: "Udostępnienie wyłącznie za wiedzą Dyrektora, uprawnionym instytucjom, w zakresie wynikającym z prawa (§ 7 ust. 2–3). Nagrania są od tej chwili zabezpieczone.", "Only with the director's knowledge, to entitled institutions, as far as law obliges (§7.2-3). The recordings are held from now on.";
+    disclosure_guide: "Udostępnienie wyłącznie za wiedzą Dyrektora, uprawnionym instytucjom, w zakresie wynikającym z prawa (§ 7 ust. 2–3). Nagrania są od tej chwili zabezpieczone.", "Only with the director's knowledge, to entitled institutions, as far as law obliges (§7.2-3). The recordings are held from now on.";
     who_asks: "Kto wnioskuje", "Who asks";
     request: "Nr i data pisma", "Number and date of the request";
     exports: "Sporządzone nośniki", "Exports";
-    export_guide: "Nośnik sporządza się poleceniem „linetap export” na stanowisku z kluczem Dyrektora (§ 7 ust. 3).", "The medium is made with `linetap export` where the director's key is (§7.3).";
+    export_guide: "Nośnik sporządza się poleceniem „linetap export” na stanowisku z kluczem Dyrektora (§ 7 ust. 3).", "The medium is made with `linetap export` where the director's key is (§7.3).";
     hand_over: "Odnotuj przekazanie", "Note the hand-over";
     hand_over_guide: "Skrót SHA256SUMS z nośnika trafia do dziennika.", "The hash of the medium's SHA256SUMS goes into the log.";
     handed_to: "Komu i w jaki sposób", "To whom and how";
     handed_over: "Przekazano", "Handed over";
     sums: "SHA-256 pliku SHA256SUMS", "SHA-256 of SHA256SUMS";
     sums_hint: "64 znaki; podaje je protokół przekazania.", "64 digits; the hand-over protocol states them.";
-    deletions_guide: "Nagrania są usuwane automatycznie po upływie okresu (§ 3 ust. 4); nieuzasadnione usuwa bezzwłocznie ASI (§ 3 ust. 5).", "Recordings are deleted when their term ends (§3.4); unjustified ones by the administrator without delay (§3.5).";
-    delete_list: "Do usunięcia (§ 3 ust. 5)", "To be deleted (§3.5)";
+    deletions_guide: "Nagrania są usuwane automatycznie po upływie okresu (§ 3 ust. 4); nieuzasadnione usuwa bezzwłocznie ASI (§ 3 ust. 5).", "Recordings are deleted when their term ends (§3.4); unjustified ones by the administrator without delay (§3.5).";
+    delete_list: "Do usunięcia (§ 3 ust. 5)", "To be deleted (§3.5)";
     delete_list_none: "Lista jest pusta.", "The list is empty.";
     delete_now: "Usuń wskazane", "Delete these";
     delete_guide: "Usunięcia nie można cofnąć.", "A deletion cannot be undone.";
     deleted: "Usunięte", "Deleted";
     when: "Kiedy", "When";
     why: "Podstawa", "Why";
-    why_listed: "§ 3 ust. 5 – brak uzasadnienia", "§3.5: not justified";
-    why_term: "§ 3 ust. 4 – upływ okresu", "§3.4: end of the term";
+    why_listed: "§ 3 ust. 5 – brak uzasadnienia", "§3.5: not justified";
+    why_term: "§ 3 ust. 4 – upływ okresu", "§3.4: end of the term";
 }

@@ -92,7 +92,7 @@ async function decisions({ director, gestor }) {
   await director.sign("decide", { number: "4/2026", dated: "2026-11-20", text: "Osobą zastępującą gestora systemu jest zastępca kierownika sekcji." });
   await director.see("/decisions", "decisions");
   await director.go("/suspensions");
-  await director.page.check("#suspend input >> nth=2");
+  await director.page.check("#suspend input[value=Sekretariat]");
   await director.sign("suspend", { reason: "Awaria komunikatu na linii sekretariatu." });
   await director.sign("resume", { reason: "Komunikat naprawiono." });
   await director.see("/suspensions", "suspensions");
