@@ -28,7 +28,7 @@ try {
   assert.match(asks("register", "verify"), /wpisów/);
   console.error(`${pages()} pages looked at, at ${address}`);
 } catch (error) {
-  for (const [role, { page }] of Object.entries(people)) {
+  for (const [role, { page }] of Object.entries(people).filter(([, one]) => one instanceof Person)) {
     const shown = await page.evaluate(() => document.querySelector("main")?.innerText ?? "").catch(() => "");
     console.error(`${role} is at ${page.url()}: ${shown.slice(0, 600)}`);
   }
