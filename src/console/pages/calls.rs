@@ -51,7 +51,7 @@ impl Search {
 
     /// The address of the page that goes on behind `after`.
     fn onward(&self, after: &str) -> String {
-        let mut address = form_urlencoded::Serializer::new(String::from("/calls?"));
+        let mut address = form_urlencoded::Serializer::for_suffix(String::from("/calls?"), 7);
         for (name, value) in [
             ("since", self.since.as_str()),
             ("until", &self.until),
