@@ -33,7 +33,7 @@ pub fn date_of(text: &str) -> String {
 }
 
 /// The day of `2026-11-26T10:15:02` in figures, for tables: `26.11.2026`.
-pub fn day_of(text: &str) -> String {
+pub(super) fn day_of(text: &str) -> String {
     let day = text.get(..10).and_then(|day| day.parse::<Date>().ok());
     day.map_or_else(
         || text.to_owned(),

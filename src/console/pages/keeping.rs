@@ -31,7 +31,7 @@ async fn holds_page(visit: &Visit) -> Answer {
         (t.ended, "ended"),
     ];
     let rows = visit.view("holds").await?;
-    let mut ask = ask_hold_form(visit, "/holds".into());
+    let mut ask = ask_hold_form(visit, "/holds");
     let calls = Field::new("calls", t.calls, "area")
         .needed()
         .hint(t.calls_hint);
@@ -42,10 +42,10 @@ async fn holds_page(visit: &Visit) -> Answer {
 }
 
 /// What a request for a hold says, but for the recordings.
-pub(super) fn ask_hold_form(visit: &Visit, to: String) -> Blank {
+pub(super) fn ask_hold_form(visit: &Visit, to: &str) -> Blank {
     let t = visit.t();
     let choice = |value: &str| (value.to_owned(), word(t, value));
-    Blank::post("ask-hold", t.hold_new, &to, t.save)
+    Blank::post("ask-hold", t.hold_new, to, t.save)
         .guide(t.hold_guide)
         .field(
             Field::new("kind", t.kind, "select")
@@ -246,19 +246,7 @@ async fn disclosure_page(visit: &Visit, id: &str) -> Answer {
     let page = Page::new(format!("{} {id}", t.disclosure))
         .back("/disclosures", t.disclosures)
         .with(shown);
-    let print = |page: Page, what: &str, words: &str| {
-        page.with(Block::paper(
-            format!("/print/disclosures/{id}{what}"),
-            words,
-        ))
-    };
-    let mut page = print(page, "", t.print_extract);
-    if found["kind"] == "person" && !found["judged"].is_null() {
-        page = print(page, "/answer", t.print_answer);
-    }
-    if found["exports"].as_u64().unwrap_or(0) > 0 {
-        page = print(page, "/protocol", t.print_protocol);
-    }
+    let page = papers(visit, id, &found, page);
     let granted = found["judged"][0] == true;
     if found["judged"].is_null() && visit.is(Role::Director) {
         let form = judge(visit, "judge_disclosure", "disclosure", id, "/disclosures");
@@ -285,6 +273,23 @@ async fn disclosure_page(visit: &Visit, id: &str) -> Answer {
         .with(Block::note("info", t.export_guide))
         .with(Block::KeyBox(t.keys_intro.to_owned()))
         .with(handed.block()))
+}
+
+/// What is printed of a disclosure, as far as it has come.
+fn papers(visit: &Visit, id: &str, found: &Value, page: Page) -> Page {
+    let t = visit.t();
+    let print = |page: Page, what: &str, words: &str| {
+        let to = format!("/print/disclosures/{id}{what}");
+        page.with(Block::paper(to, words))
+    };
+    let mut page = print(page, "", t.print_extract);
+    if found["kind"] == "person" && !found["judged"].is_null() {
+        page = print(page, "/answer", t.print_answer);
+    }
+    if found["exports"].as_u64().unwrap_or(0) > 0 {
+        page = print(page, "/protocol", t.print_protocol);
+    }
+    page
 }
 
 pub(super) async fn deletions(visit: Visit) -> Response {

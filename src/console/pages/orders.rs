@@ -232,7 +232,7 @@ fn forms(visit: &Visit, id: &str, order: &Value, mut page: Page) -> Page {
         page = page.with(finding(visit, id, &here));
     }
     if order["finding"]["outcome"] == "hold" && !held(order) {
-        let ask = keeping::ask_hold_form(visit, format!("{here}/hold"));
+        let ask = keeping::ask_hold_form(visit, &format!("{here}/hold"));
         page = page.with(ask.block());
     }
     if visit.is(Role::Director) {
@@ -247,8 +247,8 @@ fn forms(visit: &Visit, id: &str, order: &Value, mut page: Page) -> Page {
 /// Whether a hold was asked for on every recording of the order.
 fn held(order: &Value) -> bool {
     let calls = order["calls"].as_array().into_iter().flatten();
-    let kept = calls.filter_map(|call| call["kept"].as_array()).flatten();
-    kept.fold(true, |all, one| all && one["held"] == true)
+    let mut kept = calls.filter_map(|call| call["kept"].as_array()).flatten();
+    kept.all(|one| one["held"] == true)
 }
 
 fn finding(visit: &Visit, id: &str, here: &str) -> Block {

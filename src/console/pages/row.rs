@@ -5,6 +5,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use serde_json::{Value, json};
 
+use super::show::Fact;
 use super::{Answer, Page, enter, fact_rows, given, text};
 use crate::console::blocks::{Block, Cell, Field, Form as Blank};
 use crate::console::visit::{Visit, missing};
@@ -72,28 +73,7 @@ pub(super) async fn one(visit: Visit, Path(id): Path<String>) -> Response {
 async fn one_page(visit: &Visit, id: &str) -> Answer {
     let t = visit.t();
     let row = find(visit, id).await?;
-    let mut shown = fact_rows(
-        visit,
-        &row,
-        &[
-            (t.order, "order"),
-            (t.row_a, "called"),
-            (t.row_b, "calling"),
-            (t.row_c, "date"),
-            (t.row_d, "start"),
-            (t.row_e, "end"),
-            (t.row_f, "parties"),
-            (t.row_g, "listener"),
-            (t.post, "post"),
-            (t.row_h, "heard_on"),
-            (t.row_i, "signed"),
-            ("SHA-256", "sha256"),
-        ],
-    );
-    shown.insert(
-        12,
-        (t.played.to_owned(), Cell::text(played(&row["played"]))),
-    );
+    let shown = shown(visit, &row);
     let lacks = text(&row, "missing");
     let state = match lacks.is_empty() {
         true => Block::note("good", t.complete),
@@ -131,6 +111,34 @@ async fn one_page(visit: &Visit, id: &str) -> Answer {
         page = page.with(Block::paper(format!("/print{here}"), t.print));
     }
     Ok(page)
+}
+
+/// The fields of a row (§6.2), and what was heard.
+fn shown(visit: &Visit, row: &Value) -> Vec<Fact> {
+    let t = visit.t();
+    let mut shown = fact_rows(
+        visit,
+        row,
+        &[
+            (t.order, "order"),
+            (t.row_a, "called"),
+            (t.row_b, "calling"),
+            (t.row_c, "date"),
+            (t.row_d, "start"),
+            (t.row_e, "end"),
+            (t.row_f, "parties"),
+            (t.row_g, "listener"),
+            (t.post, "post"),
+            (t.row_h, "heard_on"),
+            (t.row_i, "signed"),
+            ("SHA-256", "sha256"),
+        ],
+    );
+    shown.insert(
+        12,
+        (t.played.to_owned(), Cell::text(played(&row["played"]))),
+    );
+    shown
 }
 
 /// Spans of milliseconds as minutes, seconds and tenths.
