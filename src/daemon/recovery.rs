@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn the_id_of_a_recording_tells_its_time() {
         let at = uuid::Timestamp::from_unix(uuid::NoContext, 1_700_000_000, 250_000_000);
-        let id = crate::words::RecordingId(uuid::Uuid::new_v7(at));
+        let id = crate::words::RecordingId(Uuid::new_v7(at));
         assert_eq!(id_time(id.0).as_millisecond(), 1_700_000_000_250);
     }
 
