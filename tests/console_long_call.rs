@@ -93,8 +93,11 @@ fn keys(office: &Office, folder: &str) -> (String, String) {
     (next(), next())
 }
 
-/// Designations, order, notice and release, at the terminal.
-fn procedure(office: &Office, call: &str, uid: &str, listener: &(String, String), director: &str) {
+/// The flags that every command here ends with.
+const CONFIG: [&str; 2] = ["--config", "linetap.toml"];
+
+/// The director's and the listener's designation.
+fn designations(office: &Office, uid: &str, listener: &(String, String), director: &str) {
     let common = [
         "--post",
         "p",
@@ -102,68 +105,33 @@ fn procedure(office: &Office, call: &str, uid: &str, listener: &(String, String)
         "2026-01-05",
         "--authorisation",
         "U/1",
-        "--config",
-        "linetap.toml",
     ];
-    let designate = |rest: &[&str]| does(office, &[&["designate", "add"], rest, &common].concat());
-    designate(&[
-        "--as", "director", "--number", "1", "--name", "D", "--uid", "0", "--key", director,
-    ]);
-    let (recipient, key) = (listener.0.as_str(), listener.1.as_str());
-    designate(&[
-        "--number",
-        "2",
-        "--name",
-        "L",
-        "--uid",
-        uid,
-        "--recipient",
-        recipient,
-        "--key",
-        key,
-    ]);
-    let order = [
-        "order",
-        "add",
-        "--call",
-        call,
-        "--listener",
-        "D-2",
-        "--ground",
-        "a",
-        "--employee",
-        "P",
-    ];
-    let rest = [
-        "--until",
-        "2099-01-01",
-        "--key",
-        "director/sign.key",
-        "--config",
-        "linetap.toml",
-    ];
-    does(office, &[&order[..], &rest].concat());
-    does(
-        office,
-        &[
-            "notice",
-            "O-1",
-            "--given",
-            "osobiście",
-            "--config",
-            "linetap.toml",
-        ],
+    let designate = |rest: &str, keys: &[&str]| {
+        let rest: Vec<&str> = rest.split(' ').collect();
+        let all = [&["designate", "add"], &rest[..], keys, &common, &CONFIG].concat();
+        does(office, &all)
+    };
+    designate(
+        "--as director --number 1 --name D --uid 0",
+        &["--key", director],
     );
-    let identity = [
-        "order",
-        "release",
-        "O-1",
-        "--identity",
-        "director/age.key",
-        "--config",
-        "linetap.toml",
+    let keys = ["--recipient", &listener.0, "--key", &listener.1];
+    designate(&format!("--number 2 --name L --uid {uid}"), &keys);
+}
+
+/// Order, notice and release, at the terminal.
+fn released(office: &Office, call: &str) {
+    let commands = [
+        format!(
+            "order add --call {call} --listener D-2 --ground a --employee P --until 2099-01-01 --key director/sign.key"
+        ),
+        "notice O-1 --given osobiście".to_owned(),
+        "order release O-1 --identity director/age.key".to_owned(),
     ];
-    does(office, &identity);
+    for command in commands {
+        let words: Vec<&str> = command.split(' ').chain(CONFIG).collect();
+        does(office, &words);
+    }
 }
 
 #[test]
@@ -192,7 +160,8 @@ fn a_long_call_plays_at_once_and_is_whole_soon() {
     let account = person(&running, "lidia", &["listener"]);
     let accounts = running.ask("{\"request\":\"accounts\"}");
     let uid = accounts["accounts"][0]["acts_as"].to_string();
-    procedure(&office, &call, &uid, &listener, &director);
+    designations(&office, &uid, &listener, &director);
+    released(&office, &call);
     let console = Console::start(&office);
     let run = Command::new("node")
         .arg("test/walk/long.mjs")
