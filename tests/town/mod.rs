@@ -6,7 +6,7 @@ use linetap::words::{CallId, Digits, Direction, Presentation};
 
 /// A moment of the town's time.
 pub(crate) fn at(seconds: i64) -> Timestamp {
-    Timestamp::from_second(1_790_000_000 + seconds).unwrap()
+    Timestamp::from_second(1_790_000_000 + seconds).expect("a time")
 }
 
 /// The n-th call's id.
@@ -59,6 +59,6 @@ pub(crate) fn fill(index: &mut Index, calls: u64) {
         let entries: Vec<Entry> = (from..calls.min(from + 10_000))
             .map(|n| Entry::Call(call(n)))
             .collect();
-        index.write(&entries).unwrap();
+        index.write(&entries).expect("written");
     }
 }
