@@ -1,8 +1,6 @@
 //! The index from outside: what is written comes back, search is right and quick, the `sqlite3`
 //! view of the file is sound.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
-
 mod town;
 
 use std::time::{Duration, Instant};
