@@ -150,6 +150,21 @@ impl Past<'_> {
         let row = (self.end + KEPT * FRAME - samples) % (KEPT * FRAME);
         self.ring[row * LANES + self.lane]
     }
+
+    /// `N` samples in a row, the first of which is so many before the end: at least `N`.
+    pub fn stretch<const N: usize>(&self, back: usize) -> [f32; N] {
+        let row = (self.end + KEPT * FRAME - back) % (KEPT * FRAME);
+        let (rows, lane) = (self.ring.as_chunks::<LANES>().0, self.lane % LANES);
+        let older = &rows[row..(row + N).min(rows.len())];
+        let mut samples = [0.0; N];
+        for (sample, row) in samples.iter_mut().zip(older) {
+            *sample = row[lane];
+        }
+        for (sample, row) in samples[older.len()..].iter_mut().zip(rows) {
+            *sample = row[lane];
+        }
+        samples
+    }
 }
 
 /// Adds lane by lane.

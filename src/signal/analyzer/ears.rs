@@ -6,7 +6,7 @@ use super::lane::Lane;
 use crate::signal::bank::{Arithmetic, LANES};
 use crate::signal::caller_id::CarrierBank;
 use crate::signal::dtmf::{Context, DtmfBank};
-use crate::signal::hook::{ResidueBank, Sound};
+use crate::signal::hook::{JumpBank, ResidueBank, Sound};
 use crate::signal::level::LevelBank;
 use crate::signal::tile::Tiles;
 use crate::signal::tones::{LiveBurst, ToneBank, TonePlan};
@@ -22,6 +22,7 @@ pub(super) struct Ears {
     dtmf: DtmfBank,
     tones: ToneBank,
     residue: ResidueBank,
+    jumps: JumpBank,
     carriers: CarrierBank,
     /// The line and the direction (0 or 1) of each ear: first all lines, then their other sides.
     of: Vec<(usize, usize)>,
@@ -68,6 +69,7 @@ impl Ears {
             dtmf: DtmfBank::with_arithmetic(of.len(), arithmetic),
             tones: ToneBank::hearing(of.len(), &plan, arithmetic),
             residue: ResidueBank::new(lines.len(), arithmetic),
+            jumps: JumpBank::new(lines.len(), arithmetic),
             carriers: CarrierBank::new(lines.len(), arithmetic),
             heard: Vec::new(),
             last: vec![Last::default(); lines.len()],
@@ -111,6 +113,10 @@ impl Ears {
     /// Looks at our side of each line in this hop, for [`Ears::heard`].
     pub(super) fn look(&mut self, lanes: &[Lane]) {
         self.residue.hop(&self.tiles);
+        let tones = &self.tones;
+        self.jumps.hop(&self.tiles, |line| {
+            lanes.get(line)?.sought(tones.sounds(line))
+        });
         self.carriers.hop(&self.tiles, |line| {
             lanes.get(line).is_some_and(Lane::may_be_called)
         });
@@ -123,6 +129,8 @@ impl Ears {
             sound: Sound {
                 past: self.tiles.past(line),
                 residue: self.residue.of(line),
+                jumps: self.jumps.jumps(line),
+                toned: self.tones.sounds(line),
             },
             likeness: self.carriers.likeness(line),
         }

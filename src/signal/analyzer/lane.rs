@@ -8,7 +8,7 @@ use super::{LineSetup, Meters};
 use crate::signal::caller_id::{DtmfCallerId, FskLine};
 use crate::signal::dtmf::Context;
 use crate::signal::fault::FaultWatch;
-use crate::signal::hook::{Around, AudioHook, HookMode, Residue, VoltageHook};
+use crate::signal::hook::{Around, AudioHook, HookMode, Residue, Sought, VoltageHook};
 use crate::signal::leak::Trace;
 use crate::signal::level::{FRAME, Frame, LevelMeter};
 use crate::signal::tones::LiveBurst;
@@ -129,6 +129,14 @@ impl Lane {
     /// Whether caller identification may come.
     pub(super) fn may_be_called(&self) -> bool {
         !self.off_hook && !matches!(self.hook, Hook::Isdn)
+    }
+
+    /// What clicks are looked for in this hop, if any are.
+    pub(super) fn sought(&self, toned: bool) -> Option<Option<Sought>> {
+        match &self.hook {
+            Hook::Audio(hook) => Some(hook.sought(toned)),
+            _ => None,
+        }
     }
 
     /// Takes the measure of this hop's audio in one direction.

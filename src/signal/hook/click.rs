@@ -6,43 +6,35 @@
 //!
 //! A click is told 26 ms after it, when it is known to stand alone; its sign tells opening from
 //! closing, once one of both is known; then others are also known by their shape
-//! ([`super::shape`]). Keeps 160 ms of samples; allocates nothing after `new`.
+//! ([`super::shape`]). Which blocks are worth a judgement is found for all ears at once
+//! ([`super::JumpBank`]); a line that hums looks for itself ([`super::hum`]). Allocates only where a
+//! line begins to hum.
 
-use super::shape::{Shape, Steps};
+use super::hum::{Hummed, KEPT};
+use super::jumps::{AFTER, BLOCK, BLOCKS, Jumps, Sought, turn};
+use super::shape::{ONSETS, SHAPES, Shape, Steps};
 use super::sine::Sine;
 use crate::signal::level::FRAME;
 use crate::signal::tile::Past;
-use crate::words::{RATE_HZ, SampleTime};
+use crate::words::SampleTime;
 
-/// The frequency whose tones stay out of the prediction's error (Hz).
-const TONE_HZ: f32 = 425.0;
-/// Samples kept, and room for more, so that they are moved rarely.
-const KEPT: usize = 640;
-const ROOM: usize = 2 * KEPT;
-/// Samples that must follow a jump before it is judged.
-const AFTER: usize = 208;
-/// Samples summed up when looking for jumps.
-const BLOCK: usize = 8;
-/// A jump's block stands out of the blocks before it by this factor in energy.
-const STANDS_OUT: f32 = 30.0;
-/// Samples before the jump that it is compared with.
-const BEFORE: usize = 120;
 /// The jump's own samples hold this share of the energy around it.
 const COMPACT: f32 = 0.55;
 /// What follows has at most this share of the jump's power.
 const FADES: f32 = 0.004;
 /// Samples of one period of the tone.
 const PERIOD: usize = 19;
-/// Samples of a period of the mains.
-const MAINS: usize = 160;
-/// Share of a period of hum in the mean of the last ones.
-const HUM_SHARE: f32 = 0.1;
 /// What the prediction misses of a known step, at least, as a share of its swing.
 const JUMP: f32 = 0.3;
 /// Samples before a jump in which a tone is measured (10 ms).
 const TONE: usize = 80;
-/// Weakest jump looked at, in sample values.
-const WEAKEST: f32 = 60.0;
+/// Samples behind a jump where its own swing is over.
+const OVER: usize = 96;
+/// While a tone sounds the power of two hops differs by less than this factor.
+const STEADY: f32 = 1.25;
+/// Hops whose power is kept, and those of them that lie before a judged jump.
+const POWERS: usize = 7;
+const HOPS_BEFORE: usize = 4;
 
 /// One hook step as it came through the coupling.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -55,46 +47,51 @@ pub struct Click {
     pub likeness: Option<f32>,
 }
 
+/// What a click detector hears of one hop.
+#[derive(Clone, Copy)]
+pub struct Heard<'a> {
+    /// What was heard of late.
+    pub past: Past<'a>,
+    /// Where it may be a click.
+    pub jumps: Jumps,
+    /// Power of the newest hop.
+    pub power: f32,
+    /// Whether a tone of the exchange sounds, or has just ended.
+    pub toned: bool,
+}
+
 /// Finds clicks on one channel.
 #[derive(Clone, Debug)]
 pub struct ClickDetector {
-    samples: Box<[f32; ROOM]>,
-    errors: Box<[f32; ROOM]>,
-    /// Energy of the errors, block by block.
-    energies: Box<[f32; ROOM / BLOCK]>,
-    /// End of what is in `samples` and `errors`; the last [`KEPT`] before it count.
-    end: usize,
-    /// Sample time of the end of `samples`.
+    /// Sample time of the end of what was heard.
     now: SampleTime,
     /// Time of the last click told, so that none is told twice.
     last: SampleTime,
-    turn: f32,
-    /// One period of the mains hum, and the place of the next sample in it, while it hums.
-    hum: Box<[f32; MAINS]>,
-    phase: usize,
+    /// The samples without their hum, while the line hums and until all kept ones are free of it.
+    hummed: Option<Box<Hummed>>,
     hums: bool,
+    /// Samples still to come before that.
+    fading: usize,
     /// Samples still to come before the history is full.
     missing: usize,
     /// What the line's own steps look like.
     steps: Steps,
+    /// Power of the last hops, the newest first.
+    powers: [f32; POWERS],
 }
 
 impl ClickDetector {
     /// A silent channel.
     pub fn new() -> Self {
         Self {
-            samples: Box::new([0.0; ROOM]),
-            errors: Box::new([0.0; ROOM]),
-            energies: Box::new([0.0; ROOM / BLOCK]),
-            end: KEPT,
             now: SampleTime::default(),
             last: SampleTime::default(),
-            turn: 2.0 * (std::f32::consts::TAU * TONE_HZ / RATE_HZ as f32).cos(),
-            hum: Box::new([0.0; MAINS]),
-            phase: 0,
+            hummed: None,
             hums: false,
+            fading: 0,
             missing: KEPT,
             steps: Steps::new(),
+            powers: [0.0; POWERS],
         }
     }
 
@@ -106,8 +103,11 @@ impl ClickDetector {
 
     /// Whether the line hums: then the hum is taken off before clicks are looked for.
     pub fn hums(&mut self, hums: bool) {
-        if hums && !self.hums {
-            self.hum.fill(0.0);
+        if let Some(hummed) = &mut self.hummed
+            && hums
+            && !self.hums
+        {
+            hummed.forget();
         }
         self.hums = hums;
     }
@@ -117,160 +117,215 @@ impl ClickDetector {
         self.steps.learn(at, closed);
     }
 
-    /// Takes the newest hop of what was heard.
-    pub fn frame(&mut self, past: Past<'_>, out: &mut dyn FnMut(Click)) {
-        let frame: [f32; FRAME] = std::array::from_fn(|n| past.back(FRAME - n));
-        if self.end + frame.len() > ROOM {
-            let kept = self.end - KEPT..self.end;
-            self.samples.copy_within(kept.clone(), 0);
-            self.errors.copy_within(kept.clone(), 0);
-            self.energies
-                .copy_within(kept.start / BLOCK..kept.end / BLOCK, 0);
-            self.end = KEPT;
+    /// What is looked for in the next hop beside jumps that stand out: the line's own steps, once
+    /// they are known. Under a tone they may be as loud as they will.
+    pub fn sought(&self, toned: bool) -> Option<Sought> {
+        let (swing, most) = self.steps.bounds()?;
+        Some(Sought {
+            least: JUMP * swing.abs(),
+            most: if self.may_be_tone(toned) {
+                f32::INFINITY
+            } else {
+                most
+            },
+        })
+    }
+
+    /// Whether a tone may sound where a jump is judged.
+    fn may_be_tone(&self, toned: bool) -> bool {
+        let before = &self.powers[POWERS - HOPS_BEFORE..];
+        let steady = |pair: &[f32]| pair[0] <= pair[1] * STEADY && pair[1] <= pair[0] * STEADY;
+        toned || before.windows(2).all(steady)
+    }
+
+    /// Takes the newest hop.
+    pub fn frame(&mut self, heard: Heard<'_>, out: &mut dyn FnMut(Click)) {
+        let may_be_tone = self.may_be_tone(heard.toned);
+        let sought = self.sought(heard.toned);
+        self.powers.rotate_right(1);
+        self.powers[0] = heard.power;
+        self.now = self.now + FRAME as u64;
+        let mut jumps = heard.jumps;
+        if self.hums && self.hummed.is_none() {
+            self.hummed = Some(Box::new(Hummed::new(heard.past)));
         }
-        self.predict(&frame);
-        self.end += frame.len();
-        self.now = self.now + frame.len() as u64;
-        self.missing = self.missing.saturating_sub(frame.len());
-        if self.missing > 0 {
-            return;
+        if let Some(hummed) = &mut self.hummed {
+            hummed.take(heard.past, self.hums);
+            jumps = hummed.jumps(sought);
         }
-        let from = self.end - AFTER - frame.len();
-        for block in (from..self.end - AFTER).step_by(BLOCK) {
-            let found = self.judge(block).or_else(|| self.recognise(block));
-            if let Some(click) = found.map(|(onset, size)| self.click(onset, size))
+        self.missing = self.missing.saturating_sub(FRAME);
+        if self.missing == 0 && jumps != Jumps::default() {
+            self.look(heard.past, jumps, may_be_tone, out);
+        }
+        self.fading = if self.hums {
+            KEPT
+        } else {
+            self.fading.saturating_sub(FRAME)
+        };
+        if self.fading == 0 {
+            self.hummed = None;
+        }
+    }
+
+    /// Judges the blocks that are worth it.
+    fn look(
+        &mut self,
+        past: Past<'_>,
+        jumps: Jumps,
+        may_be_tone: bool,
+        out: &mut dyn FnMut(Click),
+    ) {
+        let hummed = self.hummed.take();
+        let seen = Seen {
+            samples: match &hummed {
+                Some(hummed) => Samples::Own(hummed.samples()),
+                None => Samples::Past(past),
+            },
+            may_be_tone,
+        };
+        for block in 0..BLOCKS {
+            let place = KEPT - AFTER - FRAME + block * BLOCK;
+            let is = |found: u32| found >> block & 1 == 1;
+            let mut found = None;
+            if is(jumps.sudden) {
+                found = seen.judge(place);
+            }
+            if found.is_none() && is(jumps.like) {
+                found = seen.recognise(place, &self.steps);
+            }
+            if let Some(click) = found.map(|(onset, size)| self.click(&seen, onset, size))
                 && click.at - self.last > 16
             {
                 self.last = click.at;
                 out(click);
             }
         }
+        self.hummed = hummed;
     }
 
-    /// Appends a frame, what the prediction missed of it, and how much that is.
-    fn predict(&mut self, frame: &[f32; FRAME]) {
-        let end = self.end + frame.len();
-        self.samples[self.end..end].copy_from_slice(frame);
-        if self.hums {
-            self.take_hum_off(end);
-        }
-        let with_two_before = self.samples[self.end - 2..end].windows(3);
-        for (error, last) in self.errors[self.end..end].iter_mut().zip(with_two_before) {
-            *error = last[2] - self.turn * last[1] + last[0];
-        }
-        let (blocks, _) = self.errors[self.end..end].as_chunks::<BLOCK>();
-        for (place, block) in self.energies[self.end / BLOCK..].iter_mut().zip(blocks) {
-            *place = block.iter().map(|error| error * error).sum();
-        }
-    }
-
-    /// Takes what repeats with the mains off the newest samples.
-    fn take_hum_off(&mut self, end: usize) {
-        for sample in &mut self.samples[self.end..end] {
-            let hum = &mut self.hum[self.phase];
-            *sample -= *hum;
-            *hum += *sample * HUM_SHARE;
-            self.phase = (self.phase + 1) % MAINS;
-        }
-    }
-
-    /// Whether a block stands out. Speech is told from a jump by the nearest blocks already.
-    fn stands_out(&self, block: usize) -> bool {
-        let here = self.energies[block];
-        let limit = here / (STANDS_OUT * BLOCK as f32 / BEFORE as f32);
-        let mut before = 0.0;
-        here >= WEAKEST * WEAKEST
-            && self.energies[block - 1 - BEFORE / BLOCK..block - 1]
-                .iter()
-                .rev()
-                .all(|energy| {
-                    before += energy;
-                    before <= limit
-                })
-    }
-
-    /// A jump of any shape that stands alone: its onset and size.
-    fn judge(&self, block: usize) -> Option<(usize, f32)> {
-        if !self.stands_out(block / BLOCK) {
-            return None;
-        }
-        let top = (block..block + BLOCK)
-            .max_by(|a, b| self.errors[*a].abs().total_cmp(&self.errors[*b].abs()))?;
-        // The block may have caught only the tail of a jump, or its first ripple.
-        let around = top - 12..top + 13;
-        let beaten = |n: usize| self.errors[n].abs() > self.errors[top].abs();
-        if around.clone().any(beaten) {
-            return None;
-        }
-        let onset =
-            (top - 3..=top).find(|n| self.errors[*n].abs() > 0.3 * self.errors[top].abs())?;
-        let own = energy(&self.errors[onset - 2..onset + 6]);
-        let around = energy(&self.errors[onset - 12..onset + 96]);
-        let after = &self.errors[onset + 96..(onset + AFTER).min(self.end)];
-        let fades = energy(after) / after.len() as f32 <= FADES * self.errors[top].powi(2);
-        (own >= COMPACT * around && fades).then(|| (onset, self.swing(onset)))
-    }
-
-    /// A step as this line's are known to be, whatever sounds around it: its onset and size.
-    fn recognise(&self, block: usize) -> Option<(usize, f32)> {
-        let swing = self.steps.swing()?;
-        let least = JUMP * swing.abs();
-        if self.energies[block / BLOCK] < least * least {
-            return None;
-        }
-        let first = (block..block + BLOCK).find(|n| self.errors[*n].abs() >= least)?;
-        let sound = self.sound(first - 3);
-        let best = (first - 3..first + 3)
-            .filter_map(|onset| Some((onset, self.steps.compare(&self.shape(onset, &sound))?)))
-            .max_by(|a, b| a.1.likeness.total_cmp(&b.1.likeness))?;
-        best.1.is_step().then_some((best.0, best.1.size * swing))
-    }
-
-    fn click(&mut self, onset: usize, size: f32) -> Click {
-        let at = self.now.back((self.end - onset) as u64);
-        let shape = self.shape(onset, &self.sound(onset));
+    fn click(&mut self, seen: &Seen<'_>, onset: usize, size: f32) -> Click {
+        let at = self.now.back((KEPT - onset) as u64);
+        let shape: Shape = seen.excursions(onset, &seen.sound(onset));
         let likeness = self.steps.compare(&shape).map(|like| like.likeness);
         self.steps.keep(at, shape);
         Click { at, size, likeness }
-    }
-
-    /// What follows `onset` beside the sound that went on through it.
-    fn shape(&self, onset: usize, sound: &Sound) -> Shape {
-        std::array::from_fn(|n| self.excursion(onset + n, sound))
-    }
-
-    /// The largest excursion within a millisecond of the jump.
-    fn swing(&self, onset: usize) -> f32 {
-        let sound = self.sound(onset);
-        (onset..onset + 8)
-            .map(|n| self.excursion(n, &sound))
-            .max_by(|a, b| a.abs().total_cmp(&b.abs()))
-            .unwrap_or(0.0)
-    }
-
-    /// How far a sample is from what sounded before and went on.
-    fn excursion(&self, n: usize, sound: &Sound) -> f32 {
-        let tone = sound
-            .tone
-            .map_or(0.0, |tone| tone.at((n - sound.from) as f32));
-        self.samples[n] - tone
-    }
-
-    /// What sounds before `onset` and goes on through it. A tone that the jump cuts off leaves
-    /// the excursion as it is.
-    fn sound(&self, onset: usize) -> Sound {
-        let from = onset - TONE - 1;
-        let before = &self.samples[from..from + TONE];
-        let after = energy(&self.samples[onset + 96..onset + 96 + PERIOD]);
-        let goes_on = after > 0.25 * energy(&before[TONE - PERIOD..]);
-        let tone = goes_on.then(|| Sine::fit(before)).flatten();
-        Sound { from, tone }
     }
 }
 
 impl Default for ClickDetector {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// Where the samples of the last [`KEPT`] lie.
+enum Samples<'a> {
+    Past(Past<'a>),
+    Own(&'a [f32]),
+}
+
+/// The last [`KEPT`] samples as they are judged; places count from the oldest.
+struct Seen<'a> {
+    samples: Samples<'a>,
+    /// Whether a tone may sound.
+    may_be_tone: bool,
+}
+
+impl Seen<'_> {
+    /// Samples in a row.
+    fn stretch<const N: usize>(&self, from: usize) -> [f32; N] {
+        match &self.samples {
+            Samples::Past(past) => past.stretch(KEPT - from),
+            Samples::Own(samples) => std::array::from_fn(|n| samples[from + n]),
+        }
+    }
+
+    /// What the prediction missed of `N` - 2 samples from `from` on.
+    fn errors<const N: usize>(&self, from: usize) -> [f32; N] {
+        let samples: [f32; N] = self.stretch(from - 2);
+        let turn = turn();
+        let mut errors = [0.0; N];
+        for (error, last) in errors.iter_mut().zip(samples.windows(3)) {
+            *error = last[2] - turn * last[1] + last[0];
+        }
+        errors
+    }
+
+    /// A jump of any shape that stands alone: its onset and size.
+    fn judge(&self, block: usize) -> Option<(usize, f32)> {
+        const NEAR: usize = 12;
+        // The block may have caught only the tail of a jump, or its first ripple.
+        let near: [f32; 2 * NEAR + BLOCK + 2] = self.errors(block - NEAR);
+        let top = (NEAR..NEAR + BLOCK).max_by(|a, b| near[*a].abs().total_cmp(&near[*b].abs()))?;
+        let most = near[top].abs();
+        if near[top - NEAR..=top + NEAR].iter().any(|e| e.abs() > most) {
+            return None;
+        }
+        let onset = (top - ONSETS..=top).find(|n| near[*n].abs() > 0.3 * most)? + block - NEAR;
+        let around: [f32; NEAR + OVER + 2] = self.errors(onset - NEAR);
+        let around = &around[..NEAR + OVER];
+        if energy(&around[NEAR - 2..NEAR + 6]) < COMPACT * energy(around) {
+            return None;
+        }
+        let after: [f32; AFTER - OVER + 2] = self.errors_to_end(onset + OVER);
+        let after = &after[..(AFTER - OVER).min(KEPT - onset - OVER)];
+        let fades = energy(after) / after.len() as f32 <= FADES * most.powi(2);
+        fades.then(|| (onset, self.swing(onset)))
+    }
+
+    /// [`Seen::errors`], as far as there are samples.
+    fn errors_to_end<const N: usize>(&self, from: usize) -> [f32; N] {
+        let beyond = (from - 2 + N).saturating_sub(KEPT);
+        let mut errors: [f32; N] = self.errors(from - beyond);
+        errors.copy_within(beyond.., 0);
+        errors
+    }
+
+    /// A step as this line's are known to be, whatever sounds around it: its onset and size.
+    fn recognise(&self, block: usize, steps: &Steps) -> Option<(usize, f32)> {
+        let (swing, _) = steps.bounds()?;
+        let least = JUMP * swing.abs();
+        let errors: [f32; BLOCK + 2] = self.errors(block);
+        let first = block + errors[..BLOCK].iter().position(|e| e.abs() >= least)?;
+        let from = first - ONSETS;
+        let sound = match self.may_be_tone {
+            true => self.sound(from),
+            false => Sound { from, tone: None },
+        };
+        let around: [f32; SHAPES] = self.excursions(from, &sound);
+        let (place, best) = steps.most_like(&around)?;
+        best.is_step().then_some((from + place, best.size * swing))
+    }
+
+    /// The largest excursion within a millisecond of the jump.
+    fn swing(&self, onset: usize) -> f32 {
+        let excursions: [f32; 8] = self.excursions(onset, &self.sound(onset));
+        excursions
+            .into_iter()
+            .max_by(|a, b| a.abs().total_cmp(&b.abs()))
+            .unwrap_or(0.0)
+    }
+
+    /// How far samples are from what sounded before and went on.
+    fn excursions<const N: usize>(&self, from: usize, sound: &Sound) -> [f32; N] {
+        let mut samples: [f32; N] = self.stretch(from);
+        if let Some(tone) = &sound.tone {
+            for (sample, tone) in samples.iter_mut().zip(tone.from(from - sound.from)) {
+                *sample -= tone;
+            }
+        }
+        samples
+    }
+
+    /// What sounds before `onset` and goes on through it. A tone that the jump cuts off leaves
+    /// the excursion as it is.
+    fn sound(&self, onset: usize) -> Sound {
+        let from = onset - TONE - 1;
+        let before: [f32; TONE] = self.stretch(from);
+        let after: [f32; PERIOD] = self.stretch(onset + OVER);
+        let goes_on = energy(&after) > 0.25 * energy(&before[TONE - PERIOD..]);
+        let tone = goes_on.then(|| Sine::fit(&before)).flatten();
+        Sound { from, tone }
     }
 }
 
@@ -288,6 +343,7 @@ fn energy(values: &[f32]) -> f32 {
 mod tests {
     use super::*;
     use crate::signal::bank::Arithmetic;
+    use crate::signal::hook::JumpBank;
     use crate::signal::tile::Tiles;
 
     /// A 40 V step behind a 300 Hz coupling, as a jump of 1,700 that swings back.
@@ -305,9 +361,17 @@ mod tests {
         let mut clicks = Vec::new();
         let mut tiles = Tiles::new(&[0], Arithmetic::Best);
         let mut detector = ClickDetector::new();
+        let mut bank = JumpBank::new(1, Arithmetic::Best);
         for hop in all.chunks_exact(FRAME) {
             tiles.take(hop, 1);
-            detector.frame(tiles.past(0), &mut |click| clicks.push(click));
+            bank.hop(&tiles, |_| Some(None));
+            let heard = Heard {
+                past: tiles.past(0),
+                jumps: bank.jumps(0),
+                power: 0.0,
+                toned: false,
+            };
+            detector.frame(heard, &mut |click| clicks.push(click));
         }
         clicks
     }

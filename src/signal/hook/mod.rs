@@ -3,13 +3,16 @@
 
 mod audio;
 mod click;
+mod hum;
+mod jumps;
 mod residue;
 mod shape;
 mod sine;
 mod voltage;
 
 pub use audio::{Around, AudioHook};
-pub use click::{Click, ClickDetector};
+pub use click::{Click, ClickDetector, Heard};
+pub use jumps::{JumpBank, Jumps, Sought};
 pub use residue::{Residue, ResidueBank, ResidueRing};
 pub use voltage::VoltageHook;
 
@@ -22,6 +25,10 @@ pub struct Sound<'a> {
     pub past: Past<'a>,
     /// Its low end.
     pub residue: Residue<'a>,
+    /// Where it may have clicked.
+    pub jumps: Jumps,
+    /// Whether a tone of the exchange sounds, or has just ended.
+    pub toned: bool,
 }
 
 /// How a line's hook is sensed. Voltages in volts; thresholds compare |V|, a tap may be reversed.

@@ -14,6 +14,12 @@ const KEPT: usize = 8;
 const LIKE: f32 = 0.9;
 /// A step's size may differ from the known one's by this factor.
 const SIZE: std::ops::Range<f32> = 0.6..1.6;
+/// A shape that like has at most this part of the known one's energy.
+const MOST: f32 = (SIZE.end / LIKE) * (SIZE.end / LIKE) * 1.01;
+/// A step begins at most so many samples before the first large error and behind it.
+pub(super) const ONSETS: usize = 3;
+/// Samples of the shapes that begin there.
+pub(super) const SHAPES: usize = SHAPE + 2 * ONSETS - 1;
 /// Share of a new shape in the known one.
 const SHARE: f32 = 0.3;
 
@@ -63,6 +69,15 @@ impl Known {
                 .unwrap_or(0.0),
         }
     }
+
+    /// How a shape of this energy compares.
+    fn compare(&self, shape: &Shape, energy: f32) -> Likeness {
+        let both = dot(shape, &self.shape);
+        Likeness {
+            size: both / self.energy,
+            likeness: both.abs() / (energy * self.energy).sqrt().max(1.0),
+        }
+    }
 }
 
 impl Steps {
@@ -98,22 +113,54 @@ impl Steps {
         self.known = Some(Box::new(Known::new(shape)));
     }
 
-    /// The largest excursion of a closing, with its sign, once known.
-    pub(super) fn swing(&self) -> Option<f32> {
-        self.known.as_ref().map(|known| known.swing)
+    /// The largest excursion of a closing, with its sign, and the most energy that the shape of one
+    /// of the line's steps has, once known.
+    pub(super) fn bounds(&self) -> Option<(f32, f32)> {
+        let most = |known: &Known| known.energy * MOST;
+        let known = self.known.as_ref()?;
+        Some((known.swing, most(known)))
     }
 
     /// How `shape` compares with the known step; `None` while none is known.
     pub(super) fn compare(&self, shape: &Shape) -> Option<Likeness> {
         let known = self.known.as_ref()?;
-        let both = dot(shape, &known.shape);
-        Some(Likeness {
-            size: both / known.energy,
-            likeness: both.abs() / (dot(shape, shape) * known.energy).sqrt().max(1.0),
-        })
+        Some(known.compare(shape, dot(shape, shape)))
+    }
+
+    /// Of the shapes that begin at the first places of `around`, the one most like the known step, with
+    /// its place; none where none is about as strong.
+    pub(super) fn most_like(&self, around: &[f32; SHAPES]) -> Option<(usize, Likeness)> {
+        let known = self.known.as_ref()?;
+        let strong = known.energy * SIZE.start.powi(2) * 0.99..known.energy * MOST;
+        let shapes = around
+            .windows(SHAPE)
+            .filter_map(|shape| shape.first_chunk());
+        let mut energy = around.first_chunk().map_or(0.0, |first| dot(first, first));
+        let mut best: Option<(usize, Likeness)> = None;
+        for (place, shape) in shapes.enumerate() {
+            if place > 0 {
+                energy += around[place + SHAPE - 1].powi(2) - around[place - 1].powi(2);
+            }
+            if !strong.contains(&energy) {
+                continue;
+            }
+            let like = known.compare(shape, dot(shape, shape));
+            if best.is_none_or(|(_, best)| like.likeness >= best.likeness) {
+                best = Some((place, like));
+            }
+        }
+        best
     }
 }
 
+/// Eight sums side by side.
 fn dot(a: &Shape, b: &Shape) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+    let mut sums = [0.0; 8];
+    let (a, b) = (a.as_chunks::<8>().0, b.as_chunks::<8>().0);
+    for (a, b) in a.iter().zip(b) {
+        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
+            *sum += a * b;
+        }
+    }
+    sums.iter().sum()
 }

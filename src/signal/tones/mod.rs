@@ -161,6 +161,13 @@ impl ToneBank {
         })
     }
 
+    /// Whether a pitch sounds on `channel`, as [`ToneBank::burst`] knows it.
+    pub(crate) fn sounds(&self, channel: usize) -> bool {
+        self.ears
+            .get(channel)
+            .is_some_and(|ear| ear.burst().is_some())
+    }
+
     /// Channels of a frame.
     pub fn channels(&self) -> usize {
         self.channels

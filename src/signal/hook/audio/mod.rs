@@ -30,7 +30,8 @@ use self::idle::OnHook;
 use self::parting::Parting;
 use self::used::OffHook;
 use super::Sound;
-use super::click::{Click, ClickDetector};
+use super::click::{Click, ClickDetector, Heard};
+use super::jumps::Sought;
 use super::residue::ResidueRing;
 use crate::signal::level::{FRAME, Frame};
 use crate::signal::pulse::PulseTrain;
@@ -136,6 +137,11 @@ impl AudioHook {
         matches!(self.state, State::OnHook(_))
     }
 
+    /// What clicks are looked for in the next frame; `toned`: a tone of the exchange sounds.
+    pub fn sought(&self, toned: bool) -> Option<Sought> {
+        self.detector.sought(toned)
+    }
+
     /// `samples` are missing: what was half seen is forgotten, what is known stays.
     pub fn gap(&mut self, samples: u64, out: &mut dyn FnMut(Signal)) {
         self.now = self.now + samples;
@@ -175,7 +181,13 @@ impl AudioHook {
             self.rings(signal, out);
         }
         let clicks = &mut self.clicks;
-        self.detector.frame(sound.past, &mut |click| {
+        let heard = Heard {
+            past: sound.past,
+            jumps: sound.jumps,
+            power: measured.power,
+            toned: sound.toned,
+        };
+        self.detector.frame(heard, &mut |click| {
             if clicks.len() < CLICKS {
                 clicks.push_back(click);
             }

@@ -1,0 +1,280 @@
+//! Jumps: blocks of 1 ms that cannot be predicted from what came before, for all ears at once.
+//!
+//! One vector lane is one ear. What a jump is, the line's [`super::ClickDetector`] judges; this bank
+//! says which blocks are worth it: those that stand out of the blocks before them, and, on a line
+//! whose own steps are known, those in which the prediction misses as much as it does of such a
+//! step while what follows is not louder than one. Measures are the same to the last bit as one
+//! by one. Allocates in `new` only.
+
+use pulp::{Arch, Simd, WithSimd};
+
+use crate::signal::bank::{Arithmetic, LANES};
+use crate::signal::level::FRAME;
+use crate::signal::tile::Tiles;
+use crate::words::RATE_HZ;
+
+/// The frequency whose tones stay out of the prediction's error (Hz).
+const TONE_HZ: f32 = 425.0;
+/// Samples that must follow a jump before it is judged.
+pub(super) const AFTER: usize = 208;
+/// Samples summed up when looking for jumps.
+pub(super) const BLOCK: usize = 8;
+/// Blocks in a hop.
+pub(super) const BLOCKS: usize = FRAME / BLOCK;
+/// Blocks kept before those of a hop: those a jump is compared with, and one between that may hold
+/// its beginning.
+pub(super) const BEFORE: usize = 16;
+/// A jump's block stands out of the blocks before it by this factor in energy.
+const STANDS_OUT: f32 = 30.0;
+/// Weakest jump looked at, in sample values.
+const WEAKEST: f32 = 60.0;
+/// Samples summed up when looking at what follows a step.
+const QUARTER: usize = 4;
+/// Wherever in its block a step begins, its shape holds these quarters, counted from the block's
+/// first.
+const FOLLOW: std::ops::Range<usize> = 3..9;
+/// Rows before the judged ones that the prediction needs.
+const LEAD: usize = 2;
+/// Of the tiles' hops, the judged blocks begin in this one, so many ago, at this row, and end in the
+/// next.
+const HOPS_AGO: usize = (AFTER + FRAME) / FRAME;
+const FIRST: usize = (HOPS_AGO + 1) * FRAME - (AFTER + FRAME);
+/// Quarters summed up: those of the judged blocks, and what the last one's shape holds.
+const QUARTERS: usize = (BLOCKS - 1) * BLOCK / QUARTER + FOLLOW.end;
+
+/// The factor of the prediction that has its zero at [`TONE_HZ`].
+pub(super) fn turn() -> f32 {
+    2.0 * (std::f32::consts::TAU * TONE_HZ / RATE_HZ as f32).cos()
+}
+
+/// What a line's own step must show in the block it begins in and behind it.
+#[derive(Clone, Copy, Debug)]
+pub struct Sought {
+    /// Least error of the prediction.
+    pub(super) least: f32,
+    /// Most energy of the samples in [`FOLLOW`].
+    pub(super) most: f32,
+}
+
+impl Sought {
+    /// No block is one.
+    const NONE: Self = Self {
+        least: f32::INFINITY,
+        most: 0.0,
+    };
+}
+
+/// The blocks of the judged hop that are worth a look, one bit each, the earliest lowest.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Jumps {
+    /// They stand out.
+    pub(super) sudden: u32,
+    /// They may be a step as the line's are known to be.
+    pub(super) like: u32,
+}
+
+/// Whether a block stands out, given its energy and those of the [`BEFORE`] blocks before it. Speech
+/// is told from a jump by the nearest blocks already.
+pub(super) fn stands_out(here: f32, before: &[f32]) -> bool {
+    let limit = here / (STANDS_OUT * BLOCK as f32 / ((BEFORE - 1) * BLOCK) as f32);
+    let mut sum = 0.0;
+    let mut compared = before[..BEFORE - 1].iter().rev();
+    here >= WEAKEST * WEAKEST
+        && compared.all(|energy| {
+            sum += energy;
+            sum <= limit
+        })
+}
+
+/// Finds jumps on the first ears of a card.
+pub struct JumpBank {
+    arch: Arch,
+    /// Energy of the prediction's errors in the last blocks judged: `[group][block][lane]`.
+    kept: Vec<f32>,
+    /// `[group][sudden, like][lane]`.
+    found: Vec<[[u32; LANES]; 2]>,
+}
+
+impl JumpBank {
+    /// For the first `ears` ears, which have heard silence.
+    pub fn new(ears: usize, arithmetic: Arithmetic) -> Self {
+        let groups = ears.div_ceil(LANES);
+        Self {
+            arch: arithmetic.arch(),
+            kept: vec![0.0; groups * BEFORE * LANES],
+            found: vec![[[0; LANES]; 2]; groups],
+        }
+    }
+
+    /// Takes the newest hop; `sought` says what is looked for on an ear beside jumps that stand out,
+    /// or [`None`] where nobody wants to know.
+    pub fn hop(&mut self, tiles: &Tiles, sought: impl Fn(usize) -> Option<Option<Sought>>) {
+        let groups = self.kept.chunks_exact_mut(BEFORE * LANES);
+        for (group, (kept, found)) in groups.zip(&mut self.found).enumerate() {
+            let (mut least, mut most) = ([0.0; LANES], [0.0; LANES]);
+            let mut wanted = false;
+            for lane in 0..LANES {
+                let known = sought(group * LANES + lane);
+                wanted |= known.is_some();
+                let Sought { least: a, most: b } = known.flatten().unwrap_or(Sought::NONE);
+                (least[lane], most[lane]) = (a * a, b);
+            }
+            *found = [[0; LANES]; 2];
+            if wanted {
+                self.arch.dispatch(Screen {
+                    earlier: &tiles.hop(group, HOPS_AGO)[(FIRST - LEAD) * LANES..],
+                    later: tiles.hop(group, HOPS_AGO - 1),
+                    kept,
+                    least: &least,
+                    most: &most,
+                    found,
+                });
+            }
+        }
+    }
+
+    /// What is worth a look on an ear, in the hop that lies 26 ms before the newest one.
+    pub fn jumps(&self, ear: usize) -> Jumps {
+        let [sudden, like] = self.found[ear / LANES].map(|found| found[ear % LANES]);
+        Jumps { sudden, like }
+    }
+}
+
+/// One hop of one group.
+struct Screen<'a> {
+    /// The judged blocks, [`LEAD`] rows before them, and what follows.
+    earlier: &'a [f32],
+    later: &'a [f32],
+    kept: &'a mut [f32],
+    /// [`Sought::least`] squared, and [`Sought::most`].
+    least: &'a [f32; LANES],
+    most: &'a [f32; LANES],
+    found: &'a mut [[u32; LANES]; 2],
+}
+
+impl WithSimd for Screen<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let width = LANES / S::F32_LANES;
+        let rows = (
+            S::as_simd_f32s(self.earlier).0,
+            S::as_simd_f32s(self.later).0,
+        );
+        let kept = S::as_mut_simd_f32s(self.kept).0;
+        let [sudden, like] = self.found.each_mut().map(|f| S::as_mut_simd_u32s(f).0);
+        let (least, most) = (S::as_simd_f32s(self.least).0, S::as_simd_f32s(self.most).0);
+        for vector in 0..width {
+            let none = simd.splat_f32s(0.0);
+            let mut energies = [none; BEFORE + BLOCKS];
+            for (energy, kept) in energies.iter_mut().zip(kept.chunks_exact(width)) {
+                *energy = kept[vector];
+            }
+            let peaks = measure(simd, rows, vector, &mut energies);
+            for (kept, energy) in kept.chunks_exact_mut(width).zip(&energies[BLOCKS..]) {
+                kept[vector] = *energy;
+            }
+            sudden[vector] = standing_out(simd, &energies);
+            like[vector] = alike(simd, rows, vector, &peaks, (least[vector], most[vector]));
+        }
+    }
+}
+
+/// How much the prediction missed of each judged block, appended to `energies`; the squares of what
+/// it missed most.
+#[inline(always)]
+fn measure<S: Simd>(
+    simd: S,
+    (earlier, later): (&[S::f32s], &[S::f32s]),
+    vector: usize,
+    energies: &mut [S::f32s; BEFORE + BLOCKS],
+) -> [S::f32s; BLOCKS] {
+    let (width, none) = (LANES / S::F32_LANES, simd.splat_f32s(0.0));
+    let turn = simd.splat_f32s(turn());
+    let (mut two, mut one) = (earlier[vector], earlier[width + vector]);
+    let mut peaks = [none; BLOCKS];
+    let first = earlier[LEAD * width..].chunks_exact(BLOCK * width);
+    let blocks = first.chain(later.chunks_exact(BLOCK * width));
+    let places = energies[BEFORE..].iter_mut().zip(&mut peaks);
+    for ((energy, peak), block) in places.zip(blocks) {
+        let (mut sum, mut most) = (none, none);
+        for row in block.chunks_exact(width) {
+            let new = row[vector];
+            let error = simd.add_f32s(simd.sub_f32s(new, simd.mul_f32s(turn, one)), two);
+            let square = simd.mul_f32s(error, error);
+            sum = simd.add_f32s(sum, square);
+            most = simd.max_f32s(most, square);
+            (two, one) = (one, new);
+        }
+        (*energy, *peak) = (sum, most);
+    }
+    peaks
+}
+
+/// The blocks that [`stands_out`].
+#[inline(always)]
+fn standing_out<S: Simd>(simd: S, energies: &[S::f32s; BEFORE + BLOCKS]) -> S::u32s {
+    let none = simd.splat_u32s(0);
+    let weakest = simd.splat_f32s(WEAKEST * WEAKEST);
+    let share = simd.splat_f32s(STANDS_OUT * BLOCK as f32 / ((BEFORE - 1) * BLOCK) as f32);
+    let mut found = none;
+    for block in 0..BLOCKS {
+        let here = energies[BEFORE + block];
+        let strong = simd.less_than_or_equal_f32s(weakest, here);
+        if simd.first_true_m32s(strong) == S::F32_LANES {
+            continue;
+        }
+        let limit = simd.div_f32s(here, share);
+        let mut sum = simd.splat_f32s(0.0);
+        for energy in energies[block..block + BEFORE - 1].iter().rev() {
+            sum = simd.add_f32s(sum, *energy);
+        }
+        let stands_out = simd.less_than_or_equal_f32s(sum, limit);
+        let bit = simd.splat_u32s(1 << block);
+        let both = simd.select_u32s(strong, bit, none);
+        found = simd.or_u32s(found, simd.select_u32s(stands_out, both, none));
+    }
+    found
+}
+
+/// The blocks in which one of the line's own steps may begin.
+#[inline(always)]
+fn alike<S: Simd>(
+    simd: S,
+    (earlier, later): (&[S::f32s], &[S::f32s]),
+    vector: usize,
+    peaks: &[S::f32s; BLOCKS],
+    (least, most): (S::f32s, S::f32s),
+) -> S::u32s {
+    let (width, none) = (LANES / S::F32_LANES, simd.splat_u32s(0));
+    let mut jump = none;
+    for (block, peak) in peaks.iter().enumerate() {
+        let jumps = simd.less_than_or_equal_f32s(least, *peak);
+        let bit = simd.select_u32s(jumps, simd.splat_u32s(1 << block), none);
+        jump = simd.or_u32s(jump, bit);
+    }
+    if simd.first_true_m32s(simd.greater_than_u32s(jump, none)) == S::F32_LANES {
+        return none;
+    }
+    let mut quarters = [simd.splat_f32s(0.0); QUARTERS];
+    let first = earlier[LEAD * width..].chunks_exact(QUARTER * width);
+    let rows = first.chain(later.chunks_exact(QUARTER * width));
+    for (quarter, rows) in quarters.iter_mut().zip(rows) {
+        for row in rows.chunks_exact(width) {
+            *quarter = simd.mul_add_e_f32s(row[vector], row[vector], *quarter);
+        }
+    }
+    let mut follow = none;
+    for block in 0..BLOCKS {
+        let from = block * (BLOCK / QUARTER);
+        let mut sum = quarters[from + FOLLOW.start];
+        for quarter in &quarters[from + FOLLOW.start + 1..from + FOLLOW.end] {
+            sum = simd.add_f32s(sum, *quarter);
+        }
+        let not_louder = simd.less_than_or_equal_f32s(sum, most);
+        let bit = simd.select_u32s(not_louder, simd.splat_u32s(1 << block), none);
+        follow = simd.or_u32s(follow, bit);
+    }
+    simd.and_u32s(jump, follow)
+}
