@@ -30,7 +30,7 @@ pub(super) mod transform;
 
 use std::f64::consts::TAU;
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use super::level::FRAME;
 use super::tile::Tiles;
@@ -197,11 +197,13 @@ impl Bank {
 
     fn take(&mut self, block: &[i16]) {
         let (channels, window, head) = (self.channels, self.window, self.head);
-        let history = &mut self.history;
-        self.arch.dispatch(
-            #[inline(always)]
-            || spread(block, channels, history, window, head),
-        );
+        self.arch.dispatch(Spread {
+            block,
+            channels,
+            history: &mut self.history,
+            window,
+            head,
+        });
         self.head = (head + block.len() / channels) % window;
     }
 
@@ -244,6 +246,25 @@ impl Bank {
 fn unturn(frequency: f32, hop: usize) -> (f32, f32) {
     let angle = -TAU * f64::from(frequency) * hop as f64 / f64::from(RATE_HZ);
     (angle.cos() as f32, angle.sin() as f32)
+}
+
+/// Frames on their way into the rings.
+struct Spread<'a> {
+    block: &'a [i16],
+    channels: usize,
+    history: &'a mut [f32],
+    window: usize,
+    head: usize,
+}
+
+impl WithSimd for Spread<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { window, head, .. } = self;
+        spread(self.block, self.channels, self.history, window, head);
+    }
 }
 
 /// Writes interleaved frames into the rings, one lane a channel.

@@ -5,6 +5,9 @@
 //! moment of each line is enough to know all leaks into it, and a line that never was quiet beside
 //! a loud one is left alone. Costs a minimum and a sum for each pair and hop, while one is loud.
 
+use pulp::{Arch, Simd, WithSimd};
+
+use super::bank::{Arithmetic, LANES};
 use crate::words::Dbm0;
 
 /// A line louder than this may be heard on others.
@@ -19,53 +22,89 @@ const RISES: f32 = 1.000_58;
 /// Share of a hop in the means that are compared (80 ms): a hook's click is no part of a leak.
 const SHARE: f32 = 0.125;
 
+/// Lines that may leak into one another: as many channels as one card has.
+pub(super) const NEAR: usize = 64;
+/// The same in groups of lanes.
+const GROUPS: usize = NEAR / LANES;
+
 /// See the module's description.
 #[derive(Clone, Debug)]
 pub(super) struct Crosstalk {
-    lines: usize,
-    /// Bound of the share of line `a` that is heard on line `b`, at `a * lines + b`.
-    shares: Vec<f32>,
-    foreign: Vec<f32>,
+    arch: Arch,
+    /// For each line, the bound of its share that is heard on the others.
+    shares: Vec<[[f32; LANES]; GROUPS]>,
     /// Mean power of each line of late.
-    means: Vec<f32>,
+    means: [[f32; LANES]; GROUPS],
     /// Hops for which each line has been loud.
-    loud: Vec<u32>,
+    loud: [u32; NEAR],
+    foreign: [[f32; LANES]; GROUPS],
 }
 
 impl Crosstalk {
-    /// For `lines` lines.
-    pub(super) fn new(lines: usize) -> Self {
+    /// For `lines` lines, at most [`NEAR`].
+    pub(super) fn new(lines: usize, arithmetic: Arithmetic) -> Self {
         Self {
-            lines,
-            shares: vec![1.0; lines * lines],
-            foreign: vec![0.0; lines],
-            means: vec![0.0; lines],
-            loud: vec![0; lines],
+            arch: arithmetic.arch(),
+            shares: vec![[[1.0; LANES]; GROUPS]; lines],
+            means: [[0.0; LANES]; GROUPS],
+            loud: [0; NEAR],
+            foreign: [[0.0; LANES]; GROUPS],
         }
     }
 
     /// Takes the band power of each line in a hop; gives how much of it is foreign, by line.
     pub(super) fn hop(&mut self, bands: &[f32]) -> &[f32] {
-        self.foreign.fill(0.0);
         let loud = LOUD.mean_square();
-        for (mean, band) in self.means.iter_mut().zip(bands) {
+        let means = self.means.as_flattened_mut();
+        for ((mean, run), band) in means.iter_mut().zip(&mut self.loud).zip(bands) {
             *mean += (band - *mean) * SHARE;
+            *run = if *band < loud { 0 } else { *run + 1 };
         }
-        let lines = self.shares.chunks_exact_mut(self.lines.max(1));
-        let speakers = lines.zip(bands).zip(&self.means).zip(&mut self.loud);
-        for (((shares, &from), &mean), run) in speakers {
-            *run = if from < loud { 0 } else { *run + 1 };
+        let arch = self.arch;
+        arch.dispatch(Weigh {
+            crosstalk: self,
+            bands,
+        });
+        self.foreign.as_flattened()
+    }
+}
+
+/// One hop of all lines.
+struct Weigh<'a> {
+    crosstalk: &'a mut Crosstalk,
+    bands: &'a [f32],
+}
+
+impl WithSimd for Weigh<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Crosstalk {
+            shares,
+            means,
+            loud,
+            foreign,
+            ..
+        } = self.crosstalk;
+        let groups = shares.len().div_ceil(LANES);
+        *foreign = [[0.0; LANES]; GROUPS];
+        let speakers = shares.iter_mut().zip(self.bands).zip(&*loud);
+        for (speaker, ((shares, &from), run)) in speakers.enumerate() {
             if *run < SOUND {
                 continue;
             }
-            let inverse = 1.0 / mean;
-            let others = shares.iter_mut().zip(&self.means).zip(&mut self.foreign);
-            for ((share, &heard), foreign) in others {
-                *share = (*share * RISES).min(heard * inverse);
-                *foreign += if *share < LEAKS { *share * from } else { 0.0 };
+            let inverse = 1.0 / means[speaker / LANES][speaker % LANES];
+            let others = shares.iter_mut().zip(&*means).zip(&mut *foreign);
+            for ((shares, means), foreign) in others.take(groups) {
+                for lane in 0..LANES {
+                    let (risen, seen) = (shares[lane] * RISES, means[lane] * inverse);
+                    let share = if seen < risen { seen } else { risen };
+                    shares[lane] = share;
+                    foreign[lane] += if share < LEAKS { share * from } else { 0.0 };
+                }
             }
         }
-        &self.foreign
     }
 }
 
@@ -82,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_leak_is_known_from_the_first_quiet_moment_on() {
-        let mut crosstalk = Crosstalk::new(2);
+        let mut crosstalk = Crosstalk::new(2, Arithmetic::Best);
         // Both are in use: nothing is known.
         assert!(run(&mut crosstalk, 200, [-15.0, -15.0]) < -90.0);
         // One rests: what it carries is the other's, and so much of it stays foreign.

@@ -5,9 +5,9 @@
 //! tap is reversed. Judged over seconds, and only while one line speaks and no tone sounds: dial
 //! tones of two lines are alike by nature. Costs nothing while nobody speaks, and never more than
 //! [`SPEAKERS`] comparisons a line and hop: where more lines speak they take turns. Memory grows
-//! with the square of a card's lines (at most 64).
+//! with the square of the lines compared (at most 64).
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use super::bank::LANES;
 use crate::words::{Dbm0, Fault, SampleTime, Signal};
@@ -137,10 +137,11 @@ impl LeakWatch {
         };
         let alike = &mut self.alike[a * self.groups.len() + place];
         let group = &self.groups[place];
-        self.arch.dispatch(
-            #[inline(always)]
-            || speaker.compare(group, alike),
-        )
+        self.arch.dispatch(Compare {
+            speaker,
+            group,
+            alike,
+        })
     }
 
     /// Tells a leak from line `a` on line `b`, or its end.
@@ -193,6 +194,22 @@ impl Group {
             }
             self.told[lane] = told.is_some();
         }
+    }
+}
+
+/// A comparison of a speaker and a group of lines.
+struct Compare<'a> {
+    speaker: Speaker,
+    group: &'a Group,
+    alike: &'a mut Alike,
+}
+
+impl WithSimd for Compare<'_> {
+    type Output = [bool; LANES];
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> [bool; LANES] {
+        self.speaker.compare(self.group, self.alike)
     }
 }
 

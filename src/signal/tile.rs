@@ -63,12 +63,14 @@ impl Tiles {
     /// Takes a hop of [`FRAME`] interleaved frames of `channels` channels.
     pub fn take(&mut self, hop: &[i16], channels: usize) {
         self.newest = (self.newest + 1) % KEPT;
-        let (ears, runs, newest) = (&self.channels, &self.runs, self.newest);
-        let samples = &mut self.samples;
-        self.arch.dispatch(
-            #[inline(always)]
-            || spread(hop, channels, (ears, runs), samples, newest),
-        );
+        self.arch.dispatch(Spread {
+            hop,
+            channels,
+            ears: &self.channels,
+            runs: &self.runs,
+            samples: &mut self.samples,
+            newest: self.newest,
+        });
     }
 
     /// A group's samples in the hop so many hops ago, at most [`KEPT`] - 1: `[sample][lane]`.
@@ -174,26 +176,40 @@ pub(super) fn add(a: &[f32; LANES], b: &[f32; LANES]) -> [f32; LANES] {
 }
 
 /// Writes frames into the newest hop of every group's ring.
-#[inline(always)]
-fn spread(
-    hop: &[i16],
+struct Spread<'a> {
+    hop: &'a [i16],
     channels: usize,
-    (ears, runs): (&[usize], &[Option<usize>]),
-    samples: &mut [f32],
+    ears: &'a [usize],
+    runs: &'a [Option<usize>],
+    samples: &'a mut [f32],
     newest: usize,
-) {
-    for (n, frame) in hop.chunks_exact(channels).take(FRAME).enumerate() {
-        let rings = samples.chunks_exact_mut(KEPT * TILE);
-        for ((ring, run), ears) in rings.zip(runs).zip(ears.as_chunks::<LANES>().0) {
-            let row = &mut ring[(newest * FRAME + n) * LANES..][..LANES];
-            let full = run.and_then(|first| frame.get(first..first + LANES));
-            if let Some(full) = full {
-                for (lane, &sample) in row.iter_mut().zip(full) {
-                    *lane = f32::from(sample);
+}
+
+impl WithSimd for Spread<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let rings = self.samples.chunks_exact_mut(KEPT * TILE);
+        let ears = self.ears.as_chunks::<LANES>().0;
+        for ((ring, run), ears) in rings.zip(self.runs).zip(ears) {
+            let rows = ring[self.newest * TILE..][..TILE]
+                .as_chunks_mut::<LANES>()
+                .0;
+            let frames = self.hop.chunks_exact(self.channels);
+            match run.filter(|first| first + LANES <= self.channels) {
+                Some(first) => {
+                    for (row, frame) in rows.iter_mut().zip(frames) {
+                        if let Some(full) = frame[first..].first_chunk::<LANES>() {
+                            *row = full.map(f32::from);
+                        }
+                    }
                 }
-            } else {
-                for (lane, &channel) in row.iter_mut().zip(ears) {
-                    *lane = frame.get(channel).map_or(0.0, |&sample| f32::from(sample));
+                None => {
+                    for (row, frame) in rows.iter_mut().zip(frames) {
+                        let sample = |ear: usize| frame.get(ear).map_or(0.0, |&x| f32::from(x));
+                        *row = ears.map(sample);
+                    }
                 }
             }
         }

@@ -4,7 +4,7 @@
 use super::LineSetup;
 use super::lane::Lane;
 use crate::signal::bank::{Arithmetic, LANES};
-use crate::signal::caller_id::CarrierBank;
+use crate::signal::caller_id::{CarrierBank, Listening};
 use crate::signal::dtmf::{Context, DtmfBank};
 use crate::signal::hook::{JumpBank, ResidueBank, Sound};
 use crate::signal::level::LevelBank;
@@ -46,8 +46,9 @@ pub(super) struct Heard<'a> {
     pub(super) bursts: [Option<LiveBurst>; 2],
     /// Our side.
     pub(super) sound: Sound<'a>,
-    /// How much of it is an FSK carrier.
-    pub(super) likeness: f32,
+    /// How much of it is an FSK carrier, and how many hops before it were one that the line has not
+    /// been told of.
+    pub(super) carrier: (f32, u32),
 }
 
 impl Ears {
@@ -118,7 +119,7 @@ impl Ears {
             lanes.get(line)?.sought(tones.sounds(line))
         });
         self.carriers.hop(&self.tiles, |line| {
-            lanes.get(line).is_some_and(Lane::may_be_called)
+            lanes.get(line).map_or(Listening::Not, Lane::listening)
         });
     }
 
@@ -132,7 +133,7 @@ impl Ears {
                 jumps: self.jumps.jumps(line),
                 toned: self.tones.sounds(line),
             },
-            likeness: self.carriers.likeness(line),
+            carrier: (self.carriers.likeness(line), self.carriers.before(line)),
         }
     }
 

@@ -5,7 +5,7 @@ use super::coupling::Coupling;
 use super::ears::Heard;
 use super::foreign::Foreign;
 use super::{LineSetup, Meters};
-use crate::signal::caller_id::{DtmfCallerId, FskLine};
+use crate::signal::caller_id::{DtmfCallerId, FskLine, Listening};
 use crate::signal::dtmf::Context;
 use crate::signal::fault::FaultWatch;
 use crate::signal::hook::{Around, AudioHook, HookMode, Residue, Sought, VoltageHook};
@@ -127,8 +127,16 @@ impl Lane {
     }
 
     /// Whether caller identification may come.
-    pub(super) fn may_be_called(&self) -> bool {
+    fn may_be_called(&self) -> bool {
         !self.off_hook && !matches!(self.hook, Hook::Isdn)
+    }
+
+    /// How it listens for caller identification.
+    pub(super) fn listening(&self) -> Listening {
+        match self.may_be_called() {
+            true => self.fsk.listening(),
+            false => Listening::Not,
+        }
     }
 
     /// What clicks are looked for in this hop, if any are.
@@ -263,7 +271,7 @@ impl Lane {
         }
         let mut told = None;
         self.fsk
-            .hop(heard.likeness, heard.sound.past, self.now, &mut |signal| {
+            .hop(heard.carrier, heard.sound.past, self.now, &mut |signal| {
                 told = Some(signal);
             });
         let leaks = told.is_some() && self.foreign.fills(self.now.back(FSK_LASTS), self.now);

@@ -2,7 +2,8 @@
 //!
 //! [`Analyzer::push`] takes frames at 8 kHz of any number at a time and works through them in hops
 //! of 10 ms; the result does not depend on how the input is cut, and lines do not influence one
-//! another. Signals come as soon as they are sure, with their true instants, at most
+//! another, but for what leaks from one into the other, which is known of up to 64 lines next to
+//! one another. Signals come as soon as they are sure, with their true instants, at most
 //! [`Analyzer::LAG`] late (the audio hook's on-hook; ringback's end comes after a missed burst).
 //! After [`Analyzer::gap`] nothing half seen before counts. Nothing blocks; memory is taken in
 //! `new`, but for caller identification under way. Channels of a line that the card does not have
@@ -17,7 +18,7 @@ mod lane;
 use self::ears::Ears;
 use self::lane::Lane;
 use super::bank::Arithmetic;
-use super::crosstalk::Crosstalk;
+use super::crosstalk::{Crosstalk, NEAR};
 use super::hook::HookMode;
 use super::hops::Hops;
 use super::leak::{LeakWatch, Trace};
@@ -53,12 +54,7 @@ pub struct Meters {
 /// All detectors of a card. See the module's contract.
 pub struct Analyzer {
     channels: usize,
-    ears: Ears,
-    lanes: Vec<Lane>,
-    crosstalk: Crosstalk,
-    bands: Vec<f32>,
-    leaks: LeakWatch,
-    traces: Vec<Trace>,
+    sections: Vec<Section>,
     now: SampleTime,
     /// Samples of a hop that is not yet complete.
     hops: Hops,
@@ -79,14 +75,12 @@ impl Analyzer {
     /// The same, computing as told. The decisions are the same.
     pub fn with_arithmetic(lines: &[LineSetup], channels: usize, arithmetic: Arithmetic) -> Self {
         let channels = channels.max(1);
+        let sections = lines.chunks(NEAR);
         Self {
             channels,
-            ears: Ears::new(lines, arithmetic),
-            lanes: lines.iter().map(Lane::new).collect(),
-            crosstalk: Crosstalk::new(lines.len()),
-            bands: Vec::with_capacity(lines.len()),
-            leaks: LeakWatch::new(lines.len()),
-            traces: Vec::with_capacity(lines.len()),
+            sections: sections
+                .map(|lines| Section::new(lines, arithmetic))
+                .collect(),
             now: SampleTime::default(),
             hops: Hops::new(FRAME, channels),
         }
@@ -96,7 +90,11 @@ impl Analyzer {
     /// Samples of an incomplete last frame are dropped.
     pub fn push(&mut self, frames: &[i16], out: &mut dyn FnMut(usize, Signal)) {
         let mut hops = std::mem::take(&mut self.hops);
-        hops.push(frames, |hop| self.hop(hop, out));
+        hops.push(frames, |hop| {
+            self.now = self.now + FRAME as u64;
+            let (now, channels) = (self.now, self.channels);
+            self.each(out, |section, out| section.hop(now, hop, channels, out));
+        });
         self.hops = hops;
     }
 
@@ -105,21 +103,13 @@ impl Analyzer {
         let lost = self.hops.waiting() + samples;
         self.hops.clear();
         self.now = self.now + lost;
-        self.ears.gap(lost);
-        for (line, lane) in self.lanes.iter_mut().enumerate() {
-            lane.gap(lost, self.now, &mut |signal| out(line, signal));
-        }
+        let now = self.now;
+        self.each(out, |section, out| section.gap(lost, now, out));
     }
 
     /// The input has ended: tells what was still going on.
     pub fn finish(&mut self, out: &mut dyn FnMut(usize, Signal)) {
-        let lanes = &mut self.lanes;
-        self.ears.finish(&mut |line, signal| {
-            lanes[line].heard(signal, &mut |signal| out(line, signal));
-        });
-        for (line, lane) in lanes.iter_mut().enumerate() {
-            lane.finish(&mut |signal| out(line, signal));
-        }
+        self.each(out, Section::finish);
     }
 
     /// End of what has been worked through: whole hops of 10 ms.
@@ -129,19 +119,80 @@ impl Analyzer {
 
     /// What a line's instruments show.
     pub fn meters(&self, line: usize) -> Option<Meters> {
-        Some(self.lanes.get(line)?.meters())
+        let section = self.sections.get(line / NEAR)?;
+        Some(section.lanes.get(line % NEAR)?.meters())
     }
 
-    fn hop(&mut self, hop: &[i16], out: &mut dyn FnMut(usize, Signal)) {
+    /// Section by section, whose lines count from its first.
+    fn each(
+        &mut self,
+        out: &mut dyn FnMut(usize, Signal),
+        mut work: impl FnMut(&mut Section, &mut dyn FnMut(usize, Signal)),
+    ) {
+        for (place, section) in self.sections.iter_mut().enumerate() {
+            work(section, &mut |line, signal| {
+                out(place * NEAR + line, signal)
+            });
+        }
+    }
+}
+
+/// The detectors of up to [`NEAR`] lines, whose state stays in the nearest caches while a hop is
+/// worked through.
+struct Section {
+    ears: Ears,
+    lanes: Vec<Lane>,
+    crosstalk: Crosstalk,
+    bands: Vec<f32>,
+    leaks: LeakWatch,
+    traces: Vec<Trace>,
+}
+
+impl Section {
+    fn new(lines: &[LineSetup], arithmetic: Arithmetic) -> Self {
+        Self {
+            ears: Ears::new(lines, arithmetic),
+            lanes: lines.iter().map(Lane::new).collect(),
+            crosstalk: Crosstalk::new(lines.len(), arithmetic),
+            bands: Vec::with_capacity(lines.len()),
+            leaks: LeakWatch::new(lines.len()),
+            traces: Vec::with_capacity(lines.len()),
+        }
+    }
+
+    fn gap(&mut self, lost: u64, now: SampleTime, out: &mut dyn FnMut(usize, Signal)) {
+        self.ears.gap(lost);
+        for (line, lane) in self.lanes.iter_mut().enumerate() {
+            lane.gap(lost, now, &mut |signal| out(line, signal));
+        }
+    }
+
+    fn finish(&mut self, out: &mut dyn FnMut(usize, Signal)) {
+        let lanes = &mut self.lanes;
+        self.ears.finish(&mut |line, signal| {
+            lanes[line].heard(signal, &mut |signal| out(line, signal));
+        });
+        for (line, lane) in lanes.iter_mut().enumerate() {
+            lane.finish(&mut |signal| out(line, signal));
+        }
+    }
+
+    /// Takes a hop of frames that ends at `now`.
+    fn hop(
+        &mut self,
+        now: SampleTime,
+        hop: &[i16],
+        channels: usize,
+        out: &mut dyn FnMut(usize, Signal),
+    ) {
         let (lanes, ears) = (&mut self.lanes, &mut self.ears);
-        ears.take(hop, self.channels);
+        ears.take(hop, channels);
         for (line, lane) in lanes.iter_mut().enumerate() {
             lane.begin();
-            lane.sense(hop, self.channels, || ears.audio(line), &mut |signal| {
+            lane.sense(hop, channels, || ears.audio(line), &mut |signal| {
                 out(line, signal);
             });
         }
-        self.now = self.now + FRAME as u64;
         ears.measure(lanes);
         self.bands.clear();
         self.bands.extend(lanes.iter().map(Lane::band));
@@ -163,7 +214,7 @@ impl Analyzer {
         let signs = lanes.iter().zip(ears.signs());
         self.traces
             .extend(signs.map(|(lane, signs)| lane.trace(signs)));
-        self.leaks.hop(self.now, &self.traces, out);
+        self.leaks.hop(now, &self.traces, out);
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Looked at are differences of samples two apart: a band-pass around 2 kHz that weakens hum (-27 dB
 //! at 50 Hz) and dial tone (-8 dB) and has no memory. One vector lane is one ear; groups in which
-//! nobody listens, or nothing is loud enough, cost a sum or nothing. Allocates in `new` only.
+//! nobody listens cost nothing, others a fourth until something like a carrier is heard. Allocates in `new` only.
 
 use std::f32::consts::PI;
 
@@ -14,6 +14,11 @@ use crate::signal::level::FRAME;
 use crate::signal::tile::Tiles;
 use crate::words::{Dbm0, RATE_HZ};
 
+/// How much of a hop must be carrier for one to begin.
+pub(super) const BEGIN: f32 = 0.76;
+/// While nothing has begun only one hop in so many is looked at; once it is carrier, those before it
+/// are looked at too.
+const EVERY: usize = 4;
 /// Weakest carrier (dBm0) looked at.
 const FLOOR: Dbm0 = Dbm0(-46.0);
 /// What the differences make of the power of a mark.
@@ -31,7 +36,29 @@ pub struct CarrierBank {
     /// Cosines and sines of mark and of space, from the middle of a window outwards.
     taps: [[f32; 4]; HALF],
     floor: f32,
-    likeness: Vec<[f32; LANES]>,
+    groups: Vec<Group>,
+    /// Counts hops up to [`EVERY`].
+    turn: usize,
+}
+
+/// How an ear listens.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Listening {
+    /// Not at all.
+    Not,
+    /// For a carrier to begin.
+    Waits,
+    /// To a carrier: every hop counts.
+    Hears,
+}
+
+/// The ears of a group.
+#[derive(Clone, Copy, Default)]
+struct Group {
+    /// The hop before held carrier.
+    awake: bool,
+    likeness: [f32; LANES],
+    before: [u32; LANES],
 }
 
 impl CarrierBank {
@@ -46,44 +73,87 @@ impl CarrierBank {
             arch: arithmetic.arch(),
             taps,
             floor: FLOOR.mean_square() * DIFFERENCE_GAIN * FRAME as f32,
-            likeness: vec![[0.0; LANES]; ears.div_ceil(LANES)],
+            groups: vec![Group::default(); ears.div_ceil(LANES)],
+            turn: 0,
         }
     }
 
-    /// Looks at the newest hop of the groups in which `listens` holds for an ear.
-    pub fn hop(&mut self, tiles: &Tiles, listens: impl Fn(usize) -> bool) {
-        for group in 0..self.likeness.len() {
-            let ears = group * LANES..(group + 1) * LANES;
-            let listens: [bool; LANES] = std::array::from_fn(|lane| listens(ears.start + lane));
-            if listens == [false; LANES] {
-                self.likeness[group] = [0.0; LANES];
+    /// Takes the newest hop; `listens` says how an ear does.
+    pub fn hop(&mut self, tiles: &Tiles, listens: impl Fn(usize) -> Listening) {
+        self.turn = (self.turn + 1) % EVERY;
+        for group in 0..self.groups.len() {
+            let listens: [Listening; LANES] =
+                std::array::from_fn(|lane| listens(group * LANES + lane));
+            let Group {
+                awake,
+                likeness,
+                before,
+            } = &mut self.groups[group];
+            let asleep = !*awake && !listens.contains(&Listening::Hears);
+            (*awake, *likeness, *before) = (false, [0.0; LANES], [0; LANES]);
+            let deaf = listens == [Listening::Not; LANES];
+            if deaf || asleep && self.turn > 0 {
                 continue;
             }
-            let mut sums = [[0.0; LANES]; 3];
-            self.arch.dispatch(Look {
-                now: tiles.hop(group, 0),
-                before: &tiles.hop(group, 1)[(FRAME - REACH - 2) * LANES..],
-                taps: &self.taps,
-                floor: self.floor,
-                sums: &mut sums,
-            });
-            let [energy, tone, all] = sums;
-            self.likeness[group] = std::array::from_fn(|lane| {
-                let loud = listens[lane] && energy[lane] >= self.floor;
-                if loud {
-                    tone[lane] * 2.0 / (TAPS as f32 * (1.0 + all[lane]))
-                } else {
-                    0.0
+            let hop = self.look(tiles, group, 0);
+            let begins = |likeness: &[f32; LANES], lane: usize| {
+                listens[lane] != Listening::Not && likeness[lane] >= BEGIN
+            };
+            let mut begun: [bool; LANES] = std::array::from_fn(|lane| begins(&hop, lane));
+            let mut before = [0; LANES];
+            let awake = begun.contains(&true);
+            for ago in 1..EVERY {
+                if !asleep || !begun.contains(&true) {
+                    break;
                 }
-            });
+                let hop = self.look(tiles, group, ago);
+                for lane in 0..LANES {
+                    begun[lane] &= begins(&hop, lane);
+                    before[lane] += u32::from(begun[lane]);
+                }
+            }
+            self.groups[group] = Group {
+                awake,
+                likeness: std::array::from_fn(|lane| match listens[lane] {
+                    Listening::Not => 0.0,
+                    _ => hop[lane],
+                }),
+                before,
+            };
         }
+    }
+
+    /// How much of a hop is carrier on each ear of a group.
+    fn look(&self, tiles: &Tiles, group: usize, ago: usize) -> [f32; LANES] {
+        let mut sums = [[0.0; LANES]; 3];
+        self.arch.dispatch(Look {
+            now: tiles.hop(group, ago),
+            before: &tiles.hop(group, ago + 1)[(FRAME - REACH - 2) * LANES..],
+            taps: &self.taps,
+            floor: self.floor,
+            sums: &mut sums,
+        });
+        let [energy, tone, all] = sums;
+        std::array::from_fn(|lane| {
+            if energy[lane] >= self.floor {
+                tone[lane] * 2.0 / (TAPS as f32 * (1.0 + all[lane]))
+            } else {
+                0.0
+            }
+        })
     }
 
     /// How much of an ear's newest hop is one of the two tones, 0-1: white noise gives 0.62 (1 %
     /// above 0.75), FSK 0.95, at 4 dB over white noise still 0.86 (1 % below 0.75). Nothing where it
     /// is too weak.
     pub fn likeness(&self, ear: usize) -> f32 {
-        self.likeness[ear / LANES][ear % LANES]
+        self.groups[ear / LANES].likeness[ear % LANES]
+    }
+
+    /// How many hops in a row before the newest one were carrier too, of those that were not looked
+    /// at when they came.
+    pub fn before(&self, ear: usize) -> u32 {
+        self.groups[ear / LANES].before[ear % LANES]
     }
 }
 
@@ -154,7 +224,7 @@ fn stronger<S: Simd>(
             let even = simd.add_f32s(later, earlier);
             let odd = simd.sub_f32s(later, earlier);
             for (k, part) in [even, odd, even, odd].into_iter().enumerate() {
-                sums[k] = simd.add_f32s(sums[k], simd.mul_f32s(part, tap[k]));
+                sums[k] = simd.mul_add_e_f32s(part, tap[k], sums[k]);
             }
         }
         let squares = sums.map(|sum| simd.mul_f32s(sum, sum));

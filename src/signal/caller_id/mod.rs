@@ -10,7 +10,7 @@ mod dtmf;
 mod message;
 mod receiver;
 
-pub use carrier::CarrierBank;
+pub use carrier::{CarrierBank, Listening};
 pub use dtmf::DtmfCallerId;
 pub use message::{CallDate, CallerMessage, NAME_MAX, Refused, parse};
 pub use receiver::{FskLine, FskReceiver};

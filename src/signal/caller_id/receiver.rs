@@ -1,7 +1,7 @@
 //! Finds FSK bursts on a line and reads the message in each.
 
 use super::bits;
-use super::carrier::CarrierBank;
+use super::carrier::{BEGIN, CarrierBank, Listening};
 use super::demodulator::{Filters, high_pass};
 use super::message::{self, CallerMessage};
 use crate::signal::bank::Arithmetic;
@@ -14,8 +14,7 @@ use crate::words::{SampleTime, Signal, ms};
 const LONGEST: usize = ms(3_000) as usize;
 /// Hops of carrier a message takes at least: 80 marks and 12 bytes make 167 ms.
 const SHORTEST: u32 = 14;
-/// How much of a hop must be carrier to begin, and to go on.
-const BEGIN: f32 = 0.76;
+/// How much of a hop must be carrier to go on.
 const KEEP: f32 = 0.7;
 /// Hops with carrier that begin a burst, and without that end it.
 const SURE: u32 = 4;
@@ -58,18 +57,30 @@ impl FskLine {
         }
     }
 
-    /// Takes the newest hop, which ends at `end` and is so much like a carrier.
+    /// How it listens at present.
+    pub fn listening(&self) -> Listening {
+        match self.state {
+            State::Idle { .. } => Listening::Waits,
+            State::Burst { .. } | State::Endless { .. } => Listening::Hears,
+        }
+    }
+
+    /// Takes the newest hop, which ends at `end` and is so much like a carrier, as so many before it
+    /// were that were not told of.
     pub fn hop(
         &mut self,
-        likeness: f32,
+        (likeness, before): (f32, u32),
         past: Past<'_>,
         end: SampleTime,
         out: &mut dyn FnMut(Signal),
     ) {
+        let before = before.min(self.heard as u32);
         self.heard = (self.heard + 1).min(KEPT);
         self.state = match self.state {
             State::Idle { .. } if likeness < BEGIN => State::Idle { hits: 0 },
-            State::Idle { hits } if hits + 1 < SURE => State::Idle { hits: hits + 1 },
+            State::Idle { hits } if hits.max(before) + 1 < SURE => State::Idle {
+                hits: hits.max(before) + 1,
+            },
             State::Idle { .. } => {
                 self.keep(past, self.heard);
                 State::Burst {
@@ -194,9 +205,13 @@ impl FskReceiver {
         } = self;
         hops.push(samples, |hop| {
             tiles.take(hop, 1);
-            carrier.hop(tiles, |ear| ear == 0);
+            carrier.hop(tiles, |ear| match ear {
+                0 => line.listening(),
+                _ => Listening::Not,
+            });
             *done = *done + FRAME as u64;
-            line.hop(carrier.likeness(0), tiles.past(0), *done, out);
+            let heard = (carrier.likeness(0), carrier.before(0));
+            line.hop(heard, tiles.past(0), *done, out);
         });
     }
 

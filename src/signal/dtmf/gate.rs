@@ -1,6 +1,6 @@
 //! The gate: which channels have a plausible pair of tones, found without a branch for all at once.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use super::lane::{PAST, TonePowers};
 use super::limits::DIALLING;
@@ -45,17 +45,12 @@ impl Gate {
         self.newest = (self.newest + 1) % PAST;
         let size = self.groups * 8 * LANES;
         let powers = &mut self.powers[self.newest * size..][..size];
-        let (open, floor) = (&mut self.open, self.floor);
-        self.arch.dispatch(
-            #[inline(always)]
-            || {
-                let lanes = powers.as_chunks_mut::<{ 8 * LANES }>().0.iter_mut();
-                let open = open.as_chunks_mut::<LANES>().0.iter_mut();
-                for (group, (powers, open)) in lanes.zip(open).enumerate() {
-                    look(spectrum.group(group), powers, open, floor);
-                }
-            },
-        );
+        self.arch.dispatch(Look {
+            spectrum,
+            powers,
+            open: &mut self.open,
+            floor: self.floor,
+        });
     }
 
     pub(super) fn is_open(&self, channel: usize) -> bool {
@@ -72,6 +67,27 @@ impl Gate {
         let slot = (self.newest + PAST - windows) % PAST;
         let at = (slot * self.groups + channel / LANES) * 8 * LANES + channel % LANES;
         std::array::from_fn(|tone| self.powers[at + tone * LANES])
+    }
+}
+
+/// One window of all groups.
+struct Look<'a> {
+    spectrum: &'a Spectrum<'a>,
+    powers: &'a mut [f32],
+    open: &'a mut [u8],
+    floor: f32,
+}
+
+impl WithSimd for Look<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let lanes = self.powers.as_chunks_mut::<{ 8 * LANES }>().0.iter_mut();
+        let open = self.open.as_chunks_mut::<LANES>().0.iter_mut();
+        for (group, (powers, open)) in lanes.zip(open).enumerate() {
+            look(self.spectrum.group(group), powers, open, self.floor);
+        }
     }
 }
 

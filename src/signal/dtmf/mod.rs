@@ -69,7 +69,7 @@ impl DtmfBank {
             bank: Bank::new(channels, &plan, arithmetic),
             desk: Desk {
                 gate: Gate::new(channels, arithmetic),
-                judge: Judge::new(),
+                judge: Judge::new(arithmetic),
                 lanes: vec![Lane::default(); channels],
                 active: vec![false; channels],
                 pairs: Vec::with_capacity(LANES),

@@ -1,8 +1,10 @@
 //! One window judged: which pair of tones is there, and what else is in their bands.
 
 use super::limits::{HIGH_HZ, HOP, LOW_HZ, WINDOW};
-use crate::signal::bank::Spectrum;
+use crate::signal::bank::{Arithmetic, Spectrum};
 use crate::words::RATE_HZ;
+use pulp::{Arch, Simd, WithSimd};
+use std::f32::consts::PI;
 
 /// Bins of the bank: the eight tones first, then the places where a genuine digit has nothing.
 #[rustfmt::skip]
@@ -60,9 +62,13 @@ pub(super) struct Reading {
 
 /// Judges windows. Holds the response of the bank's window.
 pub(super) struct Judge {
+    arch: Arch,
     lobe: Lobe,
     /// For each tone, how far it may turn.
     near: [Near; 8],
+    /// The bins of every window, and those of the channels with a pair.
+    always: Bins,
+    rare: Bins,
 }
 
 /// The turns that stand for a deviation of up to [`FAR_OFF`], without reckoning angles.
@@ -87,10 +93,13 @@ impl Near {
 }
 
 impl Judge {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(arithmetic: Arithmetic) -> Self {
         Self {
+            arch: arithmetic.arch(),
             lobe: Lobe::new(),
             near: std::array::from_fn(|tone| Near::new(BINS_HZ[tone])),
+            always: Bins::new(&BINS_HZ[..RARE_FROM]),
+            rare: Bins::new(&BINS_HZ[RARE_FROM..]),
         }
     }
 
@@ -105,13 +114,19 @@ impl Judge {
             in_low: 0.0,
             in_high: 0.0,
         };
-        let value = |bin| spectrum.bin(bin, channel);
-        self.worst(&pair, BETWEEN..BETWEEN + 1, value, limit * pair.weaker())?;
-        let rows = ROWS.filter(|&bin| bin != low.bin);
-        pair.in_low = self.worst(&pair, rows, value, limit * low.power)?;
-        let columns = COLUMNS.filter(|&bin| bin != high.bin);
-        pair.in_high = self.worst(&pair, columns, value, limit * high.power)?;
-        Some(pair)
+        let left = self
+            .always
+            .left(self.arch, |bin| spectrum.bin(bin, channel), &pair);
+        let other = |bins: std::ops::Range<usize>, own: usize| {
+            let left = bins.filter(|&bin| bin != own).map(|bin| left[bin]);
+            left.fold(0.0, f32::max)
+        };
+        pair.in_low = other(ROWS, low.bin);
+        pair.in_high = other(COLUMNS, high.bin);
+        let clean = left[BETWEEN] < limit * pair.weaker()
+            && pair.in_low < limit * low.power
+            && pair.in_high < limit * high.power;
+        clean.then_some(pair)
     }
 
     /// The pair's reading, given the rare bins, if nothing else in the columns' band is stronger
@@ -122,35 +137,19 @@ impl Judge {
         rare: impl Fn(usize) -> (f32, f32),
         limit: f32,
     ) -> Option<Reading> {
-        let value = |bin: usize| rare(bin - RARE_FROM);
-        let most = limit * pair.high.power;
-        let in_high = self.worst(pair, BESIDE_COLUMNS, value, most)?;
-        let (weaker, any) = (pair.weaker(), f32::INFINITY);
-        Some(Reading {
+        let left = self.rare.left(self.arch, rare, pair);
+        let most = |bins: std::ops::Range<usize>| {
+            let left = &left[bins.start - RARE_FROM..bins.end - RARE_FROM];
+            left.iter().copied().fold(0.0, f32::max)
+        };
+        let in_high = most(BESIDE_COLUMNS);
+        let weaker = pair.weaker();
+        (in_high < limit * pair.high.power).then(|| Reading {
             low: pair.low.reading(pair.in_low),
             high: pair.high.reading(in_high.max(pair.in_high)),
-            below: self.worst(pair, BELOW, value, any)? / weaker,
-            above: self.worst(pair, ABOVE, value, any)? / weaker,
+            below: most(BELOW) / weaker,
+            above: most(ABOVE) / weaker,
         })
-    }
-
-    /// The most power left in one of `bins` after taking away what the pair puts there; `None` if
-    /// it is `most` or more.
-    fn worst(
-        &self,
-        pair: &Pair,
-        bins: impl Iterator<Item = usize>,
-        value: impl Fn(usize) -> (f32, f32),
-        most: f32,
-    ) -> Option<f32> {
-        let mut worst = 0.0f32;
-        for bin in bins {
-            worst = worst.max(self.beside(bin, value(bin), pair));
-            if worst >= most {
-                return None;
-            }
-        }
-        Some(worst)
     }
 
     /// The strongest of the four bins from `first`, at its measured frequency.
@@ -183,16 +182,6 @@ impl Judge {
             power: raw * gain * gain,
             turn,
         })
-    }
-
-    /// Power left in `bin` after taking away what a pair puts there.
-    fn beside(&self, bin: usize, (mut re, mut im): (f32, f32), pair: &Pair) -> f32 {
-        for tone in [&pair.low, &pair.high] {
-            let share = self.lobe.at(BINS_HZ[bin] - tone.frequency);
-            re -= tone.amplitude.0 * share;
-            im -= tone.amplitude.1 * share;
-        }
-        re * re + im * im
     }
 }
 
@@ -229,6 +218,113 @@ impl Component {
             turn: self.turn,
             residue: residue / self.power,
         }
+    }
+}
+
+/// Some of the bank's bins, side by side: what a tone beside them puts there.
+struct Bins {
+    count: usize,
+    /// Their places, in widths of a bin.
+    places: [f32; Self::ROOM],
+    /// Sine and cosine of π times the place: those of a distance from a tone follow from them.
+    sines: [f32; Self::ROOM],
+    cosines: [f32; Self::ROOM],
+}
+
+impl Bins {
+    /// Whole vectors of them.
+    const ROOM: usize = 16;
+    /// Width of a bin (Hz).
+    const WIDTH: f32 = RATE_HZ as f32 / WINDOW as f32;
+    /// Nearer than this to where the response's fraction has no value, its limit is taken.
+    const NEAR: f32 = 0.02;
+
+    fn new(hz: &[f32]) -> Self {
+        let place = |bin: usize| hz.get(bin).map_or(0.0, |hz| f64::from(hz / Self::WIDTH));
+        let turn = |bin: usize| std::f64::consts::PI * place(bin);
+        Self {
+            count: hz.len(),
+            places: std::array::from_fn(|bin| place(bin) as f32),
+            sines: std::array::from_fn(|bin| turn(bin).sin() as f32),
+            cosines: std::array::from_fn(|bin| turn(bin).cos() as f32),
+        }
+    }
+
+    /// Power left in each bin after taking away what the pair puts there.
+    fn left(
+        &self,
+        arch: Arch,
+        value: impl Fn(usize) -> (f32, f32),
+        pair: &Pair,
+    ) -> [f32; Self::ROOM] {
+        let (mut re, mut im) = ([0.0; Self::ROOM], [0.0; Self::ROOM]);
+        for bin in 0..self.count {
+            (re[bin], im[bin]) = value(bin);
+        }
+        arch.dispatch(Left {
+            bins: self,
+            re,
+            im,
+            tones: [&pair.low, &pair.high].map(|tone| {
+                let place = tone.frequency / Self::WIDTH;
+                let turns = (place / 2.0) as i32;
+                let turn = (PI * (place - 2.0 * turns as f32)).sin_cos();
+                (place, turn, tone.amplitude)
+            }),
+        })
+    }
+}
+
+/// What is left of some bins beside two tones: place, sine and cosine of π times it, amplitude.
+struct Left<'a> {
+    bins: &'a Bins,
+    re: [f32; Bins::ROOM],
+    im: [f32; Bins::ROOM],
+    tones: [(f32, (f32, f32), (f32, f32)); 2],
+}
+
+impl WithSimd for Left<'_> {
+    type Output = [f32; Bins::ROOM];
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Self::Output {
+        let Self {
+            bins,
+            mut re,
+            mut im,
+            tones,
+        } = self;
+        for (place, turn, amplitude) in tones {
+            for bin in 0..Bins::ROOM {
+                let x = bins.places[bin] - place;
+                let share = share(x, bins.sines[bin] * turn.1 - bins.cosines[bin] * turn.0);
+                re[bin] -= amplitude.0 * share;
+                im[bin] -= amplitude.1 * share;
+            }
+        }
+        for bin in 0..Bins::ROOM {
+            re[bin] = re[bin] * re[bin] + im[bin] * im[bin];
+        }
+        re
+    }
+}
+
+/// [`exact`] at `x`, given the sine of πx; 0 from [`Lobe::BINS`] on.
+#[inline(always)]
+fn share(x: f32, sine: f32) -> f32 {
+    let away = x.abs();
+    let (at, beside) = (away < Bins::NEAR, (away - 1.0).abs() < Bins::NEAR);
+    // sin(πx)/π is x near 0 and |x| - |x|² near 1, but for a part in a thousand.
+    let off = if at { x } else { away - 1.0 };
+    let bow = 1.0 - PI * PI / 6.0 * off * off;
+    let limit = if at { 1.0 - x * x } else { away + away * away };
+    let near = at | beside;
+    let above = if near { bow } else { sine };
+    let below = if near { limit } else { PI * x * (1.0 - x * x) };
+    if away < Lobe::BINS as f32 {
+        above / below
+    } else {
+        0.0
     }
 }
 
@@ -301,6 +397,17 @@ mod tests {
                     .map(|t| near.holds(t))
                     == [false; 3]
             );
+        }
+    }
+
+    #[test]
+    fn shares_are_those_of_the_windows_response() {
+        for thousandth in -9_000..9_000 {
+            let x = f64::from(thousandth) / 1_000.0;
+            let expected = if x.abs() < 8.0 { exact(x) } else { 0.0 };
+            let share = share(x as f32, (std::f64::consts::PI * x).sin() as f32);
+            let off = (f64::from(share) - expected).abs();
+            assert!(off < 2e-4, "{x}: {share} {expected}");
         }
     }
 

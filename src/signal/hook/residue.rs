@@ -6,7 +6,7 @@
 //! makes of it is [`ResidueRing`]; as long as nothing swings it looks at four numbers a hop.
 //! Allocates in `new` only.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use crate::signal::bank::{Arithmetic, LANES};
 use crate::signal::level::FRAME;
@@ -93,27 +93,12 @@ impl ResidueBank {
     pub fn hop(&mut self, tiles: &Tiles) {
         self.newest = (self.newest + 1) % (HUM_HOPS + 1);
         let before = (self.newest + 1) % (HUM_HOPS + 1);
-        let (values, newest) = (self.values.as_chunks_mut::<LANES>().0, self.newest);
-        let smooth = self.smooth.as_chunks_mut::<LANES>().0;
-        let (arch, short) = (self.arch, &mut self.short);
-        arch.dispatch(
-            #[inline(always)]
-            || {
-                let rings = smooth.chunks_exact_mut((HUM_HOPS + 1) * VALUES);
-                let groups = values.chunks_exact_mut(REACH).zip(rings).zip(short);
-                for (group, ((values, ring), short)) in groups.enumerate() {
-                    let rows = tiles.hop(group, 0).as_chunks::<LANES>().0;
-                    let smooth = average(rows, values);
-                    ring[newest * VALUES..][..VALUES].copy_from_slice(&smooth);
-                    let before = &ring[before * VALUES..][..VALUES];
-                    let mut combed = smooth;
-                    for (combed, before) in combed.iter_mut().zip(before) {
-                        *combed = std::array::from_fn(|lane| combed[lane] - before[lane]);
-                    }
-                    *short = [summary(&combed), summary(&smooth)];
-                }
-            },
-        );
+        let arch = self.arch;
+        arch.dispatch(Take {
+            bank: self,
+            tiles,
+            before,
+        });
     }
 
     /// What one ear carries.
@@ -126,6 +111,45 @@ impl ResidueBank {
         let slot = (self.newest + HUM_HOPS + 1 - ago) % (HUM_HOPS + 1);
         let row = (ear / LANES * (HUM_HOPS + 1) + slot) * VALUES + value;
         self.smooth[row * LANES + ear % LANES]
+    }
+}
+
+/// The newest hop of all groups; in the ring, `before` is the hop one period of hum before it.
+struct Take<'a> {
+    bank: &'a mut ResidueBank,
+    tiles: &'a Tiles,
+    before: usize,
+}
+
+impl WithSimd for Take<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self {
+            bank,
+            tiles,
+            before,
+        } = self;
+        let newest = bank.newest;
+        let rings = bank.smooth.as_chunks_mut::<LANES>().0;
+        let rings = rings.chunks_exact_mut((HUM_HOPS + 1) * VALUES);
+        let values = bank.values.as_chunks_mut::<LANES>().0;
+        let groups = values
+            .chunks_exact_mut(REACH)
+            .zip(rings)
+            .zip(&mut bank.short);
+        for (group, ((values, ring), short)) in groups.enumerate() {
+            let rows = tiles.hop(group, 0).as_chunks::<LANES>().0;
+            let smooth = average(rows, values);
+            ring[newest * VALUES..][..VALUES].copy_from_slice(&smooth);
+            let before = &ring[before * VALUES..][..VALUES];
+            let mut combed = smooth;
+            for (combed, before) in combed.iter_mut().zip(before) {
+                *combed = std::array::from_fn(|lane| combed[lane] - before[lane]);
+            }
+            *short = [summary(&combed), summary(&smooth)];
+        }
     }
 }
 

@@ -274,8 +274,12 @@ impl Ear {
         self.open.as_ref().map(Open::burst)
     }
 
-    /// Takes the latest hop.
-    pub(super) fn hop(&mut self, sight: Sight<'_>) -> Step {
+    /// Takes the latest hop, in which a burst may begin if it is `worth` a look.
+    pub(super) fn hop(&mut self, sight: Sight<'_>, worth: bool) -> Step {
+        if self.open.is_none() && !worth {
+            self.hint = None;
+            return Step::Nothing;
+        }
         let kept = self.open.as_ref().map(|open| open.sound);
         let heard = sight.pitch(kept);
         let believed = heard.filter(|(sound, _)| self.hint == Some(*sound));

@@ -193,13 +193,13 @@ impl ToneBank {
             for ear in first..first + busy.len() {
                 let worth = self.windows.worth_a_look(group)[ear % LANES];
                 if self.busy[ear] || worth {
-                    self.follow(ear, out);
+                    self.follow(ear, worth, out);
                 }
             }
         }
     }
 
-    fn follow(&mut self, channel: usize, out: &mut dyn FnMut(usize, Signal)) {
+    fn follow(&mut self, channel: usize, worth: bool, out: &mut dyn FnMut(usize, Signal)) {
         let sight = Sight {
             front: &self.front,
             windows: &self.windows,
@@ -210,7 +210,7 @@ impl ToneBank {
         };
         let (ear, rhythm) = (&mut self.ears[channel], &mut self.rhythms[channel]);
         let mut tell = |signal| out(channel, signal);
-        match ear.hop(sight) {
+        match ear.hop(sight, worth) {
             Step::Going(burst) => rhythm.going(&burst, &self.plan.rows, &mut tell),
             Step::Ended(burst) => rhythm.ended(burst, &self.plan.rows, &mut tell),
             Step::Nothing => {

@@ -3,6 +3,7 @@
 use super::front::{Front, HOP};
 use crate::signal::bank::LANES;
 use crate::words::RATE_HZ;
+use pulp::{Simd, WithSimd};
 use std::f64::consts::PI;
 
 /// Hops kept: the longest window and the edges of a burst inside it.
@@ -132,32 +133,11 @@ impl Windows {
 
     /// Takes the front end's latest hop into the windows.
     pub(super) fn hop(&mut self, front: &Front) {
-        let Self {
-            views,
-            totals,
-            beginnings,
-            worth,
-            ..
-        } = self;
-        front.arch().dispatch(
-            #[inline(always)]
-            || {
-                for (group, (totals, worth)) in totals.iter_mut().zip(worth).enumerate() {
-                    *totals = Span::ALL.map(|span| total(front, span, group));
-                    for (bin, view) in views.iter_mut().enumerate() {
-                        view.take(front, bin, group, &totals[view.span as usize]);
-                    }
-                    *worth = [false; LANES];
-                    for &(first, second, least) in &*beginnings {
-                        let (first, second) = (&views[first].share, &views[second].share);
-                        let (first, second) = (&first[group], &second[group]);
-                        for (lane, worth) in worth.iter_mut().enumerate() {
-                            *worth |= (first[lane] >= least) & (second[lane] >= least);
-                        }
-                    }
-                }
-            },
-        );
+        let arch = front.arch();
+        arch.dispatch(Take {
+            windows: self,
+            front,
+        });
     }
 
     /// Which ears of a group may hear a sound begin; the others need no [`Windows::reading`].
@@ -211,6 +191,43 @@ impl Windows {
             power,
             share: power / (self.totals[group][view.span as usize][lane] + 1.0),
             hz: self.bins[bin].hz + off_hz,
+        }
+    }
+}
+
+/// The front end's latest hop, on its way into the windows.
+struct Take<'a> {
+    windows: &'a mut Windows,
+    front: &'a Front,
+}
+
+impl WithSimd for Take<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Windows {
+            views,
+            totals,
+            beginnings,
+            worth,
+            ..
+        } = self.windows;
+        for (group, (totals, worth)) in totals.iter_mut().zip(worth).enumerate() {
+            for (totals, span) in totals.iter_mut().zip(Span::ALL) {
+                *totals = total(self.front, span, group);
+            }
+            for (bin, view) in views.iter_mut().enumerate() {
+                view.take(self.front, bin, group, &totals[view.span as usize]);
+            }
+            *worth = [false; LANES];
+            for &(first, second, least) in &*beginnings {
+                let (first, second) = (&views[first].share, &views[second].share);
+                let (first, second) = (&first[group], &second[group]);
+                for (lane, worth) in worth.iter_mut().enumerate() {
+                    *worth |= (first[lane] >= least) & (second[lane] >= least);
+                }
+            }
         }
     }
 }
