@@ -223,6 +223,7 @@ impl Bank {
         self.missing = self.hop;
         self.spectra.swap(0, 1);
         self.arch.dispatch(Transform {
+            ears: self.channels,
             history: &self.history,
             window: self.window,
             head: self.head,

@@ -13,7 +13,8 @@ use crate::words::Encoding;
 pub fn decode_i16(encoding: Encoding, raw: &[u8], out: &mut Vec<i16>) {
     let samples = raw.chunks_exact(encoding.bytes());
     match encoding {
-        Encoding::S16Le => out.extend(samples.map(s16_le)),
+        // In pieces of a known length, which are moved as they are.
+        Encoding::S16Le => out.extend(raw.as_chunks().0.iter().copied().map(i16::from_le_bytes)),
         Encoding::S16Be => out.extend(samples.map(|b| i16::from_be_bytes([b[0], b[1]]))),
         Encoding::S24Packed => out.extend(samples.map(|b| narrow(s24_packed(b)))),
         Encoding::S24In32 => out.extend(samples.map(|b| narrow(s24_in_32(b)))),

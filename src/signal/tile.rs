@@ -169,6 +169,13 @@ impl Past<'_> {
     }
 }
 
+/// The vectors of a group in which an ear of `ears` listens: those of the last group may be fewer.
+#[inline(always)]
+pub(super) fn vectors<S: Simd>(ears: usize, group: usize) -> usize {
+    let lanes = ears.saturating_sub(group * LANES).min(LANES);
+    lanes.div_ceil(S::F32_LANES)
+}
+
 /// Adds lane by lane.
 #[inline(always)]
 pub(super) fn add(a: &[f32; LANES], b: &[f32; LANES]) -> [f32; LANES] {

@@ -5,14 +5,12 @@
 //! stretches were tones, digits, caller identification or ringing, and those do not count.
 //! Keeps half a second of frames; allocates nothing after `new`.
 
-use std::collections::VecDeque;
-
 use crate::words::{Dbm0, SampleTime, Signal, ms};
 
 use super::level::FRAME;
 
 /// Frames judged so far behind the line.
-const BEHIND: usize = 50;
+const BEHIND: u32 = 50;
 /// Frames of the window in which speech must fill [`SPEECH`].
 const WINDOW: u32 = 50;
 /// Frames of sound in the window that make speech: words are longer than clicks and taps.
@@ -27,9 +25,11 @@ const WEAKEST: Dbm0 = Dbm0(-56.0);
 /// See the module's description.
 #[derive(Clone, Debug)]
 pub struct VoiceDetector {
-    /// Frames not judged yet: loud, and not explained.
-    waiting: VecDeque<bool>,
-    /// Start of the oldest frame in `waiting`.
+    /// Frames not judged yet: loud, and not explained; the newest in the lowest bit.
+    waiting: u64,
+    /// How many they are.
+    count: u32,
+    /// Start of the oldest of them.
     next: SampleTime,
     /// The last [`WINDOW`] judged frames, newest in the lowest bit.
     window: u64,
@@ -47,7 +47,8 @@ impl VoiceDetector {
     /// A silent line.
     pub fn new() -> Self {
         Self {
-            waiting: VecDeque::with_capacity(BEHIND + 1),
+            waiting: 0,
+            count: 0,
             next: SampleTime::default(),
             window: 0,
             weakest: WEAKEST.mean_square(),
@@ -63,9 +64,11 @@ impl VoiceDetector {
     /// Takes the band power of the next frame and the line's noise floor.
     pub fn frame(&mut self, band: f32, floor: f32, out: &mut dyn FnMut(Signal)) {
         let loud = band > self.weakest && band > floor * ABOVE_FLOOR;
-        self.waiting.push_back(loud);
-        if self.waiting.len() > BEHIND {
-            let loud = self.waiting.pop_front() == Some(true);
+        self.waiting = self.waiting << 1 | u64::from(loud);
+        self.count += 1;
+        if self.count > BEHIND {
+            self.count = BEHIND;
+            let loud = self.waiting >> BEHIND & 1 == 1;
             self.judge(self.next, loud, out);
             self.next = self.next + FRAME as u64;
         }
@@ -76,22 +79,24 @@ impl VoiceDetector {
         let frame = FRAME as u64;
         let from = (start.back(frame) - self.next) / frame;
         let to = ((end + 2 * frame) - self.next).div_ceil(frame);
-        let to = (to as usize).min(self.waiting.len());
-        for loud in self.waiting.range_mut((from as usize).min(to)..to) {
-            *loud = false;
-        }
+        let count = u64::from(self.count);
+        let to = to.min(count);
+        let from = from.min(to);
+        // The oldest frame is bit `count - 1`.
+        let explained = ((1u64 << (to - from)) - 1) << (count - to);
+        self.waiting &= !explained;
     }
 
     /// All that was heard of late was something known.
     pub fn explain_all(&mut self, out: &mut dyn FnMut(Signal)) {
-        self.waiting.iter_mut().for_each(|loud| *loud = false);
+        self.waiting = 0;
         self.window = 0;
         self.stop(out);
     }
 
     /// Forgets everything; the next frame begins at `next`.
     pub fn restart(&mut self, next: SampleTime, out: &mut dyn FnMut(Signal)) {
-        self.waiting.clear();
+        (self.waiting, self.count) = (0, 0);
         self.next = next;
         self.window = 0;
         self.stop(out);

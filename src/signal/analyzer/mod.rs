@@ -131,7 +131,7 @@ impl Analyzer {
     ) {
         for (place, section) in self.sections.iter_mut().enumerate() {
             work(section, &mut |line, signal| {
-                out(place * NEAR + line, signal)
+                out(place * NEAR + line, signal);
             });
         }
     }

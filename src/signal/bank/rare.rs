@@ -66,6 +66,7 @@ impl Rare {
         let [even, odd] = &mut *self.folded.borrow_mut();
         let count = self.bins.next_multiple_of(BINS_PER_PASS);
         bank.arch.dispatch(Transform {
+            ears: bank.channels - group * LANES,
             history: &bank.history[group * bank.window * LANES..][..bank.window * LANES],
             window: bank.window,
             head: bank.head,

@@ -8,6 +8,7 @@ use std::f64::consts::{PI, TAU};
 use pulp::{Simd, WithSimd};
 
 use super::LANES;
+use crate::signal::tile::vectors;
 use crate::words::RATE_HZ;
 
 /// Bins whose sums stay in registers during one pass over the window.
@@ -47,8 +48,10 @@ pub(in crate::signal) fn coefficients(
     all
 }
 
-/// One transform of all groups, each with a ring of `window` samples.
+/// One transform of all groups, each with a ring of `window` samples. In lanes beyond `ears` the spectrum
+/// stays as it is, but for those that share a vector with an ear.
 pub(in crate::signal) struct Transform<'a> {
+    pub(in crate::signal) ears: usize,
     pub(in crate::signal) history: &'a [f32],
     pub(in crate::signal) window: usize,
     pub(in crate::signal) head: usize,
@@ -68,21 +71,20 @@ impl WithSimd for Transform<'_> {
         let size = passes * BINS_PER_PASS * 2 * LANES;
         let (even, _) = S::as_mut_simd_f32s(self.even);
         let (odd, _) = S::as_mut_simd_f32s(self.odd);
-        for (history, spectrum) in self
-            .history
-            .chunks_exact(self.window * LANES)
-            .zip(self.spectrum.chunks_exact_mut(size))
-        {
+        let groups = self.history.chunks_exact(self.window * LANES);
+        let groups = groups.zip(self.spectrum.chunks_exact_mut(size));
+        for (group, (history, spectrum)) in groups.enumerate() {
             let (history, _) = S::as_simd_f32s(history);
-            fold(simd, history, self.head, even, odd);
+            let vectors = vectors::<S>(self.ears, group);
+            fold(simd, history, (self.head, vectors), even, odd);
             let coefficients = self.coefficients.chunks_exact(half * STEP);
             let (spectrum, _) = S::as_mut_simd_f32s(spectrum);
             let pass_size = spectrum.len() / passes;
             for (coefficients, out) in coefficients.zip(spectrum.chunks_exact_mut(pass_size)) {
-                match LANES / S::F32_LANES {
+                match vectors {
                     2 => project::<S, 2>(simd, coefficients, even, odd, 0, out),
-                    width => {
-                        for vector in 0..width {
+                    vectors => {
+                        for vector in 0..vectors {
                             project::<S, 1>(simd, coefficients, even, odd, vector, out);
                         }
                     }
@@ -97,7 +99,7 @@ impl WithSimd for Transform<'_> {
 fn fold<S: Simd>(
     simd: S,
     history: &[S::f32s],
-    head: usize,
+    (head, vectors): (usize, usize),
     even: &mut [S::f32s],
     odd: &mut [S::f32s],
 ) {
@@ -112,7 +114,7 @@ fn fold<S: Simd>(
     {
         let a = &history[earlier * width..][..width];
         let b = &history[later * width..][..width];
-        for vector in 0..width {
+        for vector in 0..vectors {
             even[vector] = simd.add_f32s(b[vector], a[vector]);
             odd[vector] = simd.sub_f32s(b[vector], a[vector]);
         }

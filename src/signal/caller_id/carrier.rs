@@ -11,7 +11,7 @@ use pulp::{Arch, Simd, WithSimd};
 use super::demodulator::{MARK_HZ, SPACE_HZ, TAPS};
 use crate::signal::bank::{Arithmetic, LANES};
 use crate::signal::level::FRAME;
-use crate::signal::tile::Tiles;
+use crate::signal::tile::{Tiles, vectors};
 use crate::words::{Dbm0, RATE_HZ};
 
 /// How much of a hop must be carrier for one to begin.
@@ -127,6 +127,7 @@ impl CarrierBank {
     fn look(&self, tiles: &Tiles, group: usize, ago: usize) -> [f32; LANES] {
         let mut sums = [[0.0; LANES]; 3];
         self.arch.dispatch(Look {
+            ears: tiles.ears() - group * LANES,
             now: tiles.hop(group, ago),
             before: &tiles.hop(group, ago + 1)[(FRAME - REACH - 2) * LANES..],
             taps: &self.taps,
@@ -159,6 +160,7 @@ impl CarrierBank {
 
 /// One hop of one group.
 struct Look<'a> {
+    ears: usize,
     now: &'a [f32],
     /// The samples before it that the windows reach.
     before: &'a [f32],
@@ -178,7 +180,7 @@ impl WithSimd for Look<'_> {
         let floor = simd.splat_f32s(self.floor);
         let two = simd.splat_f32s(2.0);
         let [energies, tones, alls] = self.sums.each_mut().map(|sum| S::as_mut_simd_f32s(sum).0);
-        for vector in 0..width {
+        for vector in 0..vectors::<S>(self.ears, 0) {
             let rows = before.chunks_exact(width).chain(now.chunks_exact(width));
             let mut rows = rows.map(|row| row[vector]);
             let none = simd.splat_f32s(0.0);

@@ -265,22 +265,41 @@ impl Bins {
             bins: self,
             re,
             im,
-            tones: [&pair.low, &pair.high].map(|tone| {
-                let place = tone.frequency / Self::WIDTH;
-                let turns = (place / 2.0) as i32;
-                let turn = (PI * (place - 2.0 * turns as f32)).sin_cos();
-                (place, turn, tone.amplitude)
-            }),
+            tones: [Beside::new(&pair.low), Beside::new(&pair.high)],
         })
     }
 }
 
-/// What is left of some bins beside two tones: place, sine and cosine of π times it, amplitude.
+/// A tone among the bins.
+#[derive(Clone, Copy)]
+struct Beside {
+    /// Its place, in widths of a bin, with the sine and cosine of π times it.
+    place: f32,
+    sine: f32,
+    cosine: f32,
+    amplitude: (f32, f32),
+}
+
+impl Beside {
+    fn new(tone: &Component) -> Self {
+        let place = tone.frequency / Bins::WIDTH;
+        let turns = (place / 2.0) as i32;
+        let (sine, cosine) = (PI * (place - 2.0 * turns as f32)).sin_cos();
+        Self {
+            place,
+            sine,
+            cosine,
+            amplitude: tone.amplitude,
+        }
+    }
+}
+
+/// What is left of some bins beside two tones.
 struct Left<'a> {
     bins: &'a Bins,
     re: [f32; Bins::ROOM],
     im: [f32; Bins::ROOM],
-    tones: [(f32, (f32, f32), (f32, f32)); 2],
+    tones: [Beside; 2],
 }
 
 impl WithSimd for Left<'_> {
@@ -294,12 +313,13 @@ impl WithSimd for Left<'_> {
             mut im,
             tones,
         } = self;
-        for (place, turn, amplitude) in tones {
+        for tone in tones {
             for bin in 0..Bins::ROOM {
-                let x = bins.places[bin] - place;
-                let share = share(x, bins.sines[bin] * turn.1 - bins.cosines[bin] * turn.0);
-                re[bin] -= amplitude.0 * share;
-                im[bin] -= amplitude.1 * share;
+                let x = bins.places[bin] - tone.place;
+                let sine = bins.sines[bin] * tone.cosine - bins.cosines[bin] * tone.sine;
+                let share = share(x, sine);
+                re[bin] -= tone.amplitude.0 * share;
+                im[bin] -= tone.amplitude.1 * share;
             }
         }
         for bin in 0..Bins::ROOM {

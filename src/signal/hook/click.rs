@@ -31,7 +31,7 @@ const TONE: usize = 80;
 /// Samples behind a jump where its own swing is over.
 const OVER: usize = 96;
 /// While a tone sounds the power of two hops differs by less than this factor.
-const STEADY: f32 = 1.25;
+const STEADY: f32 = 1.15;
 /// Hops whose power is kept, and those of them that lie before a judged jump.
 const POWERS: usize = 7;
 const HOPS_BEFORE: usize = 4;

@@ -10,7 +10,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use crate::signal::bank::{Arithmetic, LANES};
 use crate::signal::level::FRAME;
-use crate::signal::tile::Tiles;
+use crate::signal::tile::{Tiles, vectors};
 use crate::words::RATE_HZ;
 
 /// The frequency whose tones stay out of the prediction's error (Hz).
@@ -122,6 +122,7 @@ impl JumpBank {
             *found = [[0; LANES]; 2];
             if wanted {
                 self.arch.dispatch(Screen {
+                    ears: tiles.ears() - group * LANES,
                     earlier: &tiles.hop(group, HOPS_AGO)[(FIRST - LEAD) * LANES..],
                     later: tiles.hop(group, HOPS_AGO - 1),
                     kept,
@@ -142,6 +143,7 @@ impl JumpBank {
 
 /// One hop of one group.
 struct Screen<'a> {
+    ears: usize,
     /// The judged blocks, [`LEAD`] rows before them, and what follows.
     earlier: &'a [f32],
     later: &'a [f32],
@@ -165,7 +167,7 @@ impl WithSimd for Screen<'_> {
         let kept = S::as_mut_simd_f32s(self.kept).0;
         let [sudden, like] = self.found.each_mut().map(|f| S::as_mut_simd_u32s(f).0);
         let (least, most) = (S::as_simd_f32s(self.least).0, S::as_simd_f32s(self.most).0);
-        for vector in 0..width {
+        for vector in 0..vectors::<S>(self.ears, 0) {
             let none = simd.splat_f32s(0.0);
             let mut energies = [none; BEFORE + BLOCKS];
             for (energy, kept) in energies.iter_mut().zip(kept.chunks_exact(width)) {

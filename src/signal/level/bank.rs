@@ -8,7 +8,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::{CORNER_HZ, FRAME, Frame, LOUD, MAINS, SETTLES};
 use crate::signal::bank::{Arithmetic, LANES};
-use crate::signal::tile::Tiles;
+use crate::signal::tile::{Tiles, vectors};
 use crate::words::RATE_HZ;
 
 /// What the filters keep per lane: two low-passes.
@@ -53,6 +53,7 @@ impl LevelBank {
         for (group, ((lows, mains), frames)) in groups.enumerate() {
             let mut sums = [0.0; SUMS * LANES];
             self.arch.dispatch(Measure {
+                ears: frames.len(),
                 samples: tiles.hop(group, 0),
                 before: tiles.hop(group, MAINS_HOPS),
                 lows,
@@ -78,6 +79,7 @@ impl LevelBank {
 
 /// One frame of one group of lanes.
 struct Measure<'a> {
+    ears: usize,
     samples: &'a [f32],
     /// The samples one mains period before.
     before: &'a [f32],
@@ -96,10 +98,10 @@ impl WithSimd for Measure<'_> {
         let (lows, _) = S::as_mut_simd_f32s(self.lows);
         let (mains, _) = S::as_mut_simd_f32s(self.mains);
         let (sums, _) = S::as_mut_simd_f32s(self.sums);
-        match LANES / S::F32_LANES {
+        match vectors::<S>(self.ears, 0) {
             2 => measure::<S, 2>(simd, 0, (samples, before), (lows, mains), sums),
-            width => {
-                for vector in 0..width {
+            vectors => {
+                for vector in 0..vectors {
                     measure::<S, 1>(simd, vector, (samples, before), (lows, mains), sums);
                 }
             }

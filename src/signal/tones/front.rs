@@ -8,7 +8,7 @@ use super::window::{Bin, SLOTS};
 use crate::signal::bank::transform::{BINS_PER_PASS, Transform, coefficients};
 use crate::signal::bank::{Arithmetic, LANES};
 use crate::signal::level::FRAME;
-use crate::signal::tile::Tiles;
+use crate::signal::tile::{Tiles, vectors};
 use crate::words::RATE_HZ;
 use pulp::{Arch, Simd, WithSimd};
 use std::f64::consts::PI;
@@ -52,6 +52,7 @@ pub(super) fn passed(hz: f32) -> f32 {
 /// Filter states and the last [`SLOTS`] hops of every ear.
 pub(super) struct Front {
     arch: Arch,
+    ears: usize,
     groups: usize,
     high_pass: HighPass,
     /// `[group][first, second][lane]`.
@@ -88,6 +89,7 @@ impl Front {
         let sums = frequencies.len().next_multiple_of(BINS_PER_PASS);
         Self {
             arch: arithmetic.arch(),
+            ears,
             groups,
             high_pass: HighPass::new(HIGH_PASS_HZ),
             states: vec![0.0; groups * 2 * LANES],
@@ -147,7 +149,9 @@ impl Front {
         let size = self.sums * 2 * LANES;
         for group in 0..self.groups {
             let place = self.slot * self.groups + group;
+            let ears = self.ears - group * LANES;
             self.arch.dispatch(Filter {
+                ears,
                 samples: tiles.hop(group, 0),
                 high_pass: self.high_pass,
                 states: &mut self.states[group * 2 * LANES..][..2 * LANES],
@@ -155,6 +159,7 @@ impl Front {
                 energies: &mut self.energies[place * LANES..][..LANES],
             });
             self.arch.dispatch(Transform {
+                ears,
                 history: &self.filtered,
                 window: HOP,
                 head: 0,
@@ -169,6 +174,7 @@ impl Front {
 
 /// The high-pass on one hop of one group.
 struct Filter<'a> {
+    ears: usize,
     samples: &'a [f32],
     high_pass: HighPass,
     states: &'a mut [f32],
@@ -183,9 +189,9 @@ impl WithSimd for Filter<'_> {
     /// results, and the other vector's fill the waiting.
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        match LANES / S::F32_LANES {
+        match vectors::<S>(self.ears, 0) {
             2 => self.vectors::<S, 2>(simd, 0),
-            width => (0..width).for_each(|vector| self.vectors::<S, 1>(simd, vector)),
+            vectors => (0..vectors).for_each(|vector| self.vectors::<S, 1>(simd, vector)),
         }
     }
 }

@@ -161,11 +161,10 @@ impl ToneBank {
         })
     }
 
-    /// Whether a pitch sounds on `channel`, as [`ToneBank::burst`] knows it.
+    /// Whether a clean pitch sounds on `channel`, as [`ToneBank::burst`] knows it.
     pub(crate) fn sounds(&self, channel: usize) -> bool {
-        self.ears
-            .get(channel)
-            .is_some_and(|ear| ear.burst().is_some())
+        let burst = self.ears.get(channel).and_then(Ear::burst);
+        burst.is_some_and(|burst| burst.clean)
     }
 
     /// Channels of a frame.

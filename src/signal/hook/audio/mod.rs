@@ -71,7 +71,9 @@ pub struct AudioHook {
     detector: ClickDetector,
     /// Still and foreign band powers of the frames since the last click judged, so that levels are
     /// weighed against clicks of the same time.
-    bands: VecDeque<(f32, f32)>,
+    bands: [(f32, f32); CLICK_FRAMES],
+    /// Frames since the start or a loss: the newest lies at their number less one, modulo the room.
+    frames: usize,
     /// Clicks not judged yet.
     clicks: VecDeque<Click>,
     /// The last three clicks: a ring has two of its own, dialled pulses have more.
@@ -117,7 +119,8 @@ impl AudioHook {
         Self {
             now: SampleTime::default(),
             detector: ClickDetector::new(),
-            bands: VecDeque::with_capacity(CLICK_FRAMES + 1),
+            bands: [(0.0, 0.0); CLICK_FRAMES],
+            frames: 0,
             clicks: VecDeque::with_capacity(CLICKS),
             clicked: [SampleTime::default(); 3],
             ring: ResidueRing::new(),
@@ -147,7 +150,7 @@ impl AudioHook {
         self.now = self.now + samples;
         self.detector.restart(self.now);
         self.clicks.clear();
-        self.bands.clear();
+        self.frames = 0;
         self.train.reset();
         self.end_burst(out);
         self.floors.cut();
@@ -202,10 +205,10 @@ impl AudioHook {
                 self.clicked(click, out);
             }
         }
-        self.bands.push_back((measured.still, around.foreign));
-        if self.bands.len() > CLICK_FRAMES
-            && let Some((band, foreign)) = self.bands.pop_front()
-        {
+        let place = &mut self.bands[self.frames % CLICK_FRAMES];
+        let (band, foreign) = std::mem::replace(place, (measured.still, around.foreign));
+        self.frames += 1;
+        if self.frames > CLICK_FRAMES {
             self.weigh(band, foreign, out);
         }
     }
