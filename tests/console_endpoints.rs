@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 use console_support::http::{Answer, Browser, Console, signed_in, strict};
-use console_support::{office, person, possible, start};
+use console_support::{fresh, office, person, possible, start};
 use serde_json::{Value, json};
 
 fn source(name: &str) -> String {
@@ -181,7 +181,7 @@ fn values() -> Vec<Value> {
 fn pages(browser: &mut Browser<'_>, inside: bool) -> usize {
     let mut count = 0;
     for (path, posted) in routes() {
-        for with in ["O-1", "%00", "..%2f..%2fetc", "%3Cb%3E", "A-1"] {
+        for with in ["O-1", "%00", "..%2f..%2fetc", "%3Cb%3E", "A-6"] {
             let path = filled(&path, with);
             let answer = browser.get(&path);
             check(&answer, &format!("GET {path}"), inside);
@@ -288,6 +288,8 @@ fn every_endpoint_answers_everything_and_gives_nothing_away() {
     // All sign in first: what is tried below uses up the attempts of a minute.
     let roles = ["director", "gestor", "asi", "listener", "employee"];
     let people = roles.map(|role| signed_in(&console, &person(&running, role, &[role])));
+    // An account of its own to be ended and reset: A-6, which the paths below name.
+    assert_eq!(fresh(&running, "ofiara", &["employee"]).0, "A-6");
     let mut outside = Browser::new(&console);
     outside.get("/sign-in");
     let mut count = pages(&mut outside, false);

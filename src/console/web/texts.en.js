@@ -143,7 +143,7 @@ export const TEXT = {
   cancel: "Cancel",
   session_over: "The session is over. The keys were removed from memory: sign in again.",
   no_answer: "The console does not answer. Check the connection and try again.",
-  insecure: "Keys and listening work at an https:// address or on the same computer (127.0.0.1) only.",
+  insecure: "Keys and listening work only under an address of https, or on the same computer (127.0.0.1).",
 
   keys_title: "Your keys",
   keys_intro:
