@@ -792,13 +792,22 @@ mod tests {
         let mut found = Vec::new();
         for (at, _) in source.match_indices(call) {
             let behind = &source[at + call.len()..];
-            let end = behind.find(';').unwrap_or(behind.len());
-            let mut parts = behind[..end].split('"');
+            let mut parts = behind[..end_of(behind)].split('"');
             while let (Some(_), Some(text)) = (parts.next(), parts.next()) {
                 found.push(text.to_owned());
             }
         }
         found
+    }
+
+    /// Where a statement ends: at a semicolon that stands in no text.
+    fn end_of(source: &str) -> usize {
+        let mut quoted = false;
+        let end = source.char_indices().find(|(_, c)| {
+            quoted ^= *c == '"';
+            *c == ';' && !quoted
+        });
+        end.map_or(source.len(), |(at, _)| at)
     }
 
     #[test]
