@@ -24,12 +24,12 @@ const QUICK: [(&str, &str); 4] = [
 const FURTHER: [(&str, &str); 8] = [
     ("write", "EIO"),
     ("pwrite64", "ENOSPC"),
-    ("syncfs", "EIO"),
     ("ftruncate", "EIO"),
     ("fallocate", "ENOSPC"),
-    ("mkdirat", "ENOSPC"),
-    ("unlinkat", "EIO"),
-    ("renameat", "EIO"),
+    ("openat", "ENOSPC"),
+    ("mkdir,mkdirat", "ENOSPC"),
+    ("unlink,unlinkat", "EIO"),
+    ("rename,renameat,renameat2", "EIO"),
 ];
 
 /// Beyond, a run has far fewer calls of one kind.

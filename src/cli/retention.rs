@@ -115,6 +115,7 @@ fn table(kept: &Kept) -> String {
     let mut table = Table::new(&["goes", "because", "recorded", "recording"]);
     for one in &kept.all {
         let because = match one.word() {
+            "term" if one.row.due == Timestamp::MAX => "begun under a clock in doubt",
             "term" => "its term ends",
             "due" => "DUE: within 24 hours",
             "delete_list" => "its term ends; on the delete list (§3.5)",
@@ -122,8 +123,10 @@ fn table(kept: &Kept) -> String {
             _ => "held as evidence (§3.4)",
         };
         table.row(vec![
-            one.goes()
-                .map_or("stays".into(), |at| minute(&kept.local(at))),
+            one.goes().map_or("stays".into(), |at| match at {
+                at if at == Timestamp::MAX => "not known yet".into(),
+                at => minute(&kept.local(at)),
+            }),
             because.into(),
             minute(&kept.local(one.row.start)),
             one.row.id.to_string(),

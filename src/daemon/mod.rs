@@ -41,10 +41,6 @@ mod procedure_keeping;
 mod procedure_views;
 mod pulse;
 pub(crate) mod rebuild;
-#[cfg_attr(
-    test,
-    allow(unused_qualifications, reason = "a test names an imported path whole")
-)]
 mod recovery;
 mod registrar;
 mod router;

@@ -258,18 +258,17 @@ impl Store {
         self.open.insert(open.recording, row);
     }
 
-    /// When the term of a recording ends whose call began at `start`. A clock in doubt gives the later
-    /// of two ends, and the janitor learns of both.
+    /// When the term of a recording ends whose call began at `start`. While the clock is in doubt that
+    /// is not known; the janitor settles it once the clock is believed again.
     fn due(&self, id: RecordingId, start: Timestamp) -> Timestamp {
         let months = self.settings.rules.terms().months;
-        let end = |start| due(start, months, &self.settings.zone).unwrap_or(Timestamp::MAX);
         let doubt = self.settings.retention.doubt.lock();
         let mut doubt = doubt.unwrap_or_else(PoisonError::into_inner);
-        let by_wall = end(start);
-        let Some(doubt) = &mut *doubt else {
-            return by_wall;
-        };
-        by_wall.max(end(doubt.note(id, start)))
+        if let Some(doubt) = &mut *doubt {
+            doubt.note(id, start);
+            return Timestamp::MAX;
+        }
+        due(start, months, &self.settings.zone).unwrap_or(Timestamp::MAX)
     }
 
     fn closed(&mut self, id: RecordingId, closed: &Closed) {

@@ -34,8 +34,7 @@ const STEP: SignedDuration = SignedDuration::from_secs(1);
 const PER_MS: u64 = crate::words::RATE_HZ as u64 / 1_000;
 
 /// A clock that cannot be believed. What is recorded meanwhile bears its times; so that nothing is
-/// deleted early, its term is the later of the one by this clock and the one by the time that
-/// should be, until it is known which was right.
+/// deleted early, its term has no end until the clock is believed again.
 #[derive(Debug)]
 pub(crate) struct Doubt {
     /// Where the clock should be by what was known when it went wrong: behind the truth by as long as
@@ -57,16 +56,14 @@ pub(crate) struct Doubtful {
 }
 
 impl Doubt {
-    /// Notes a recording whose call began when the clock showed `start`; when that was as
-    /// [`Doubt::expected`] reckons.
-    pub(crate) fn note(&mut self, id: RecordingId, start: Timestamp) -> Timestamp {
+    /// Notes a recording whose call began when the clock showed `start`.
+    pub(crate) fn note(&mut self, id: RecordingId, start: Timestamp) {
         let since = start.duration_since(self.wall);
         // Further away the clock was set once more within the second: the look before it counts.
         let known = since.abs() < SignedDuration::from_hours(24);
         let since = if known { since } else { SignedDuration::ZERO };
         let start = self.expected.checked_add(since).unwrap_or(self.expected);
         self.begun.push(Doubtful { id, start });
-        start
     }
 }
 
@@ -80,6 +77,8 @@ pub(crate) struct Trust {
     /// When it was last looked at, by the clock that no one sets.
     looked: Option<u64>,
     noted: Option<u64>,
+    /// No recording is without the end of its term because of a doubt that is over.
+    settled: bool,
     /// The wall clock then.
     seen: Option<Timestamp>,
     trusted: Option<Timestamp>,
@@ -104,6 +103,7 @@ impl Trust {
             rules,
             looked: None,
             noted: None,
+            settled: false,
             seen: None,
             trusted: None,
         }
@@ -149,8 +149,12 @@ impl Trust {
             ClockVerdict::Trusted { now } => {
                 self.note(now, elapsed_ms);
                 self.believe(index, elapsed, wall);
+                self.settled = self.settled || self.settle(index, wall);
             }
-            ClockVerdict::Implausible { expected, wall } => self.doubt(expected, wall),
+            ClockVerdict::Implausible { expected, wall } => {
+                self.settled = false;
+                self.doubt(expected, wall);
+            }
         }
     }
 
@@ -161,6 +165,7 @@ impl Trust {
             return;
         }
         self.noted = Some(elapsed_ms);
+        self.settled = false; // looked for again: a commit may have failed when it was done
         if let Err(error) = self.write(now) {
             log::warn!("{}: cannot note the time: {error}", self.note.display());
         }
@@ -191,6 +196,27 @@ impl Trust {
                     wall,
                     begun,
                 });
+            }
+        }
+    }
+
+    /// A crash may have taken what was known of recordings begun under a doubt: all that is certain of
+    /// them is that they are older than now. Whether that is done.
+    fn settle(&self, index: &mut Index, wall: Timestamp) -> bool {
+        let policy = self.rules.policy();
+        let zone = &policy.hours.schedule().zone;
+        let Some(due) = due(wall, self.rules.terms().months, zone) else {
+            return true;
+        };
+        match index.settle_dues(due) {
+            Ok(0) => true,
+            Ok(count) => {
+                log::warn!("{count} recordings begun under a wrong clock are kept as if begun now");
+                true
+            }
+            Err(error) => {
+                log::error!("terms of recordings begun under a wrong clock: {error}; tried again");
+                false
             }
         }
     }

@@ -145,7 +145,8 @@ pub struct RecordingRow {
     /// Where digits were silenced in it: first sample and the one after the last, in order. Read only:
     /// an [`Entry::Muted`] adds to it, writing the row does not touch it.
     pub muted: Vec<(u64, u64)>,
-    /// When its term ends (a hold is kept elsewhere and is stronger).
+    /// When its term ends (a hold is kept elsewhere and is stronger); [`Timestamp::MAX`] while that is
+    /// not known, because the clock was not to be believed when it began.
     pub due: Timestamp,
     /// When it was deleted.
     pub deleted: Option<Timestamp>,

@@ -83,6 +83,18 @@ impl Index {
         })
     }
 
+    /// Gives every recording whose term is not known ([`Timestamp::MAX`](jiff::Timestamp::MAX)) this end.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn settle_dues(&mut self, due: jiff::Timestamp) -> Result<usize, IndexError> {
+        self.transaction("settle due dates", |tx| {
+            let sql = "UPDATE recordings SET due_ms = ?1 WHERE due_ms = ?2 AND state <> 3";
+            tx.prepare_cached(sql)?
+                .execute(params![ms(due), ms(jiff::Timestamp::MAX)])
+        })
+    }
+
     /// Notes that a recording's key was wrapped anew.
     ///
     /// # Errors

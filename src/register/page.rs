@@ -19,7 +19,8 @@ th{font-weight:bold}.facts th{width:38%;font-weight:normal}tr{break-inside:avoid
 thead{display:table-header-group}.head{display:flex;justify-content:space-between;gap:1cm}\
 .head p{text-align:left;margin:0}.head .right{text-align:right;white-space:nowrap}.right{text-align:right}.center{text-align:center}\
 .hash{font:8pt/1.3 'Liberation Mono',monospace;overflow-wrap:anywhere;text-align:left}\
-.signs{display:flex;justify-content:space-between;gap:1.5cm;margin-top:1.8cm;break-inside:avoid}\
+p:has(+.signs),p:has(+.hash+.signs){break-after:avoid}\
+.signs{display:flex;justify-content:space-between;gap:1.5cm;margin-top:1.8cm;break-inside:avoid;break-before:avoid}\
 .signs p{flex:1;border-top:1px dotted #000;text-align:center;font-size:9pt;padding-top:2pt}\
 .list{page:lista}.list table{font-size:8pt}.list+.sheet,.sheet+.sheet{break-before:page}\
 pre{font:9pt/1.4 'Liberation Mono',monospace;white-space:pre-wrap;overflow-wrap:anywhere}\

@@ -272,7 +272,13 @@ impl World {
 
     fn set_the_clock(&mut self) {
         let years = 1.0 + 4.0 * self.dice.unit();
-        let by = match self.dice.below(3) {
+        // Set to less than five days ahead before it is believed at all it cannot be told from right.
+        let kinds = if self.machine().trusts_its_clock() {
+            3
+        } else {
+            1
+        };
+        let by = match self.dice.below(kinds) {
             0 => years * 365.0 * DAY_MS as f64,
             1 => (1.0 + 20.0 * self.dice.unit()) * DAY_MS as f64,
             _ => (1.0 + 5.0 * self.dice.unit()) * HOUR_MS as f64,
