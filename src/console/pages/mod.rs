@@ -74,6 +74,12 @@ pub(super) fn routes() -> Router<App> {
         )
         .route("/disclosures/{id}", get(keeping::disclosure))
         .route("/deletions", get(keeping::deletions))
+        .merge(papers())
+}
+
+/// What is made to be printed.
+fn papers() -> Router<App> {
+    Router::new()
         .route("/documents", get(print::documents))
         .route("/print/orders/{id}", get(print::order))
         .route("/print/orders/{id}/notice", get(print::notice))
