@@ -108,6 +108,8 @@ pub(crate) fn wav(office: &Office, name: &str, seconds: u64, with_call: bool) {
 /// A call of the past: how long ago, on which line, with whom, how long, how recorded.
 struct Past {
     n: u128,
+    /// One moment for all of them: an id is made of it more than once.
+    now: Timestamp,
     ago: SignedDuration,
     line: usize,
     direction: Direction,
@@ -120,7 +122,7 @@ struct Past {
 
 impl Past {
     fn start(&self) -> Timestamp {
-        let start = Timestamp::now() - self.ago;
+        let start = self.now - self.ago;
         Timestamp::from_second(start.as_second()).unwrap()
     }
 
@@ -205,7 +207,7 @@ const NUMBERS: [&str; 7] = [
 ];
 
 /// An ordinary call of the last days.
-fn ordinary(n: u128) -> Past {
+fn ordinary(n: u128, now: Timestamp) -> Past {
     let at = n as usize;
     let (direction, reason, channels) = match at % 6 {
         0 => (Direction::Incoming, "outside_hours", 0),
@@ -215,6 +217,7 @@ fn ordinary(n: u128) -> Past {
     };
     Past {
         n,
+        now,
         ago: SignedDuration::from_mins(47 * (n as i64 + 2)),
         line: at % 4,
         direction,
@@ -229,8 +232,10 @@ fn ordinary(n: u128) -> Past {
 pub(crate) fn past(office: &Office, recipient: &str) -> Value {
     let vault = Vault::open(&office.state(), &[recipient.to_owned()]).unwrap();
     let mut index = Index::open(&office.state().join("index.sqlite")).unwrap();
+    let now = Timestamp::now();
     let case = Past {
         n: 900,
+        now,
         ago: SignedDuration::from_mins(64),
         line: 0,
         direction: Direction::Incoming,
@@ -249,7 +254,7 @@ pub(crate) fn past(office: &Office, recipient: &str) -> Value {
     };
     let ids = [case.id().to_string(), other.id().to_string()];
     let mut entries = Vec::new();
-    for past in (1..40).map(ordinary).chain([case, other]) {
+    for past in (1..40).map(|n| ordinary(n, now)).chain([case, other]) {
         entries.push(Entry::Call(past.call()));
         if past.channels > 0 {
             let most = if past.n >= 900 { 60 } else { 1 };
