@@ -13,12 +13,12 @@ use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::config::Config;
-use crate::index::{CallRow, Entry, Index, IndexError, RecordingRow, State};
+use crate::index::{CallRow, Entry, Index, IndexError, RecordingRow};
 use crate::rules::due;
 use crate::vault::{Found, Tags, Vault};
 use crate::words::{Digits, Direction, EndReason, RATE_HZ};
 
-use super::recovery::{RecoveryError, id_time, recover};
+use super::recovery::{RecoveryError, as_found, id_time, recover};
 use super::tags::typed_samples;
 use super::{deletion, setup};
 
@@ -171,23 +171,15 @@ fn told(config: &Config, found: &Found) -> Vec<Entry> {
         clock_synced,
         ..CallRow::begun(call, tag(Tags::LINE), began, &config.office.timezone)
     });
-    let recording = RecordingRow {
+    let row = RecordingRow {
         call: found.call,
         place: Some(found.place.to_string()),
-        state: if found.complete {
-            State::Closed
-        } else {
-            State::Recovered
-        },
         sealed: found.place.sealed(),
         clock_synced,
-        samples: Some(found.samples),
-        bytes: Some(found.bytes),
-        sha256: Some(found.sha256),
-        key_sha256: found.key_sha256,
         due: due(began, config.retention.months, &config.office.zone).unwrap_or(Timestamp::MAX),
         ..RecordingRow::begun(id, found.channels, start)
     };
+    let recording = as_found(row, found);
     let muted = typed_samples(tag(Tags::MUTED)).into_iter();
     let muted = muted.map(|(from, to)| Entry::Muted {
         recording: id,

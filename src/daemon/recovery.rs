@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::index::{CallRow, Entry, GapRow, Index, IndexError, RecordingRow, State};
 use crate::rules::due;
-use crate::vault::{Recovered, Vault, VaultError};
+use crate::vault::{Found, Recovered, Vault, VaultError};
 use crate::words::{CallId, EndReason, GapCause, RATE_HZ};
 
 use super::tags::closed_row;
@@ -75,19 +75,7 @@ fn as_its_file(vault: &Vault, row: RecordingRow) -> RecordingRow {
     let place = row.place.as_ref().and_then(|place| place.parse().ok());
     let found = place.map(|place| vault.archive().found(&place));
     match found {
-        Some(Ok(found)) => RecordingRow {
-            channels: found.channels,
-            samples: Some(found.samples),
-            bytes: Some(found.bytes),
-            sha256: Some(found.sha256),
-            key_sha256: found.key_sha256,
-            state: if found.complete {
-                State::Closed
-            } else {
-                State::Recovered
-            },
-            ..row
-        },
+        Some(Ok(found)) => as_found(row, &found),
         other => {
             let why = match other {
                 Some(Err(error)) => error.to_string(),
@@ -104,6 +92,23 @@ fn as_its_file(vault: &Vault, row: RecordingRow) -> RecordingRow {
                 ..row
             }
         }
+    }
+}
+
+/// The row with what its closed file tells.
+pub(super) fn as_found(row: RecordingRow, found: &Found) -> RecordingRow {
+    RecordingRow {
+        channels: found.channels,
+        samples: Some(found.samples),
+        bytes: Some(found.bytes),
+        sha256: Some(found.sha256),
+        key_sha256: found.key_sha256,
+        state: if found.complete {
+            State::Closed
+        } else {
+            State::Recovered
+        },
+        ..row
     }
 }
 
