@@ -116,9 +116,7 @@ fn a_storm_of_overruns_and_a_crystal_that_is_off() {
     let mut running = office.start_with(&[(name, &file)]);
     let begun = Instant::now();
     running.until("the lines are recorded", |running| {
-        let status = running.status();
-        let lines = status["lines"].as_array().expect("lines").iter();
-        lines.filter(|line| line["recording"] == true).count() >= 2 * LINES
+        running.recorded_lines() >= 2 * LINES
     });
     let said = office.log().lines().count();
     storm(private.directory());

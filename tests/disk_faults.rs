@@ -46,12 +46,6 @@ fn tapped() -> String {
     replay("c", "noise.wav", "pace = \"realtime\"") + &lines("c", LINES, "trunk", DC)
 }
 
-fn recording(running: &Running<'_>) -> usize {
-    let status = running.status();
-    let lines = status["lines"].as_array().expect("lines").iter();
-    lines.filter(|line| line["recording"] == true).count()
-}
-
 /// Where a recording begins in the input; every sample of it is checked.
 fn place(heard: &[i16], line: usize) -> Option<u64> {
     let begins = (0..8_000u64).find(|at| {
@@ -132,7 +126,7 @@ fn a_disk_that_became_read_only_is_told_and_keeps_what_it_had() {
     input(&office.path("noise.wav"), 60);
     let mut running = office.start();
     running.until("every line is recorded", |running| {
-        recording(running) == LINES
+        running.recorded_lines() == LINES
     });
     std::thread::sleep(Duration::from_secs(3));
     let heard = running.begun.elapsed().as_secs_f64();
@@ -200,13 +194,13 @@ fn a_slow_disk_loses_nothing() {
         running.try_status().is_some()
     });
     running.until("every line is recorded", |running| {
-        recording(running) == LINES
+        running.recorded_lines() == LINES
     });
     let begun = Instant::now();
     let mut slowest = Duration::ZERO;
     while begun.elapsed() < SLOW_FOR {
         let asked = Instant::now();
-        assert_eq!(recording(&running), LINES);
+        assert_eq!(running.recorded_lines(), LINES);
         slowest = slowest.max(asked.elapsed());
         std::thread::sleep(Duration::from_millis(200));
     }

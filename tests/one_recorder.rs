@@ -30,17 +30,11 @@ fn tapped(pace: &str) -> String {
     replay("c", "noise.wav", &format!("pace = {pace:?}")) + &lines("c", LINES, "trunk", DC)
 }
 
-fn recording(running: &Running<'_>) -> usize {
-    let status = running.status();
-    let lines = status["lines"].as_array().expect("lines").iter();
-    lines.filter(|line| line["recording"] == true).count()
-}
-
 fn started(office: &Office) -> Running<'_> {
     noisy(&office.path("noise.wav"), 60);
     let mut running = office.start();
     running.until("every line is recorded", |running| {
-        recording(running) == LINES
+        running.recorded_lines() == LINES
     });
     running
 }
@@ -70,7 +64,11 @@ fn a_second_recorder_is_refused_and_the_first_goes_on() {
     refuse(&office.path("other"), &office.socket(), taken);
     assert!(!office.path("other").exists(), "it began nothing");
     refuse(&office.state(), &office.path("other.sock"), busy);
-    assert_eq!(recording(&running), LINES, "the first one is not disturbed");
+    assert_eq!(
+        running.recorded_lines(),
+        LINES,
+        "the first one is not disturbed"
+    );
     assert!(running.stop().success());
     assert_eq!(office.index_agrees_with_disk(), LINES);
 }
@@ -94,7 +92,7 @@ fn a_bad_file_keeps_the_old_rules_and_new_hours_apply_at_once() {
         "{log}"
     );
     assert_eq!(running.status()["rules_version"], rules);
-    assert_eq!(recording(&running), LINES);
+    assert_eq!(running.recorded_lines(), LINES);
 
     let zone = jiff::tz::TimeZone::get("Europe/Warsaw").expect("a zone");
     let today = zone.to_datetime(jiff::Timestamp::now()).date();
@@ -103,7 +101,9 @@ fn a_bad_file_keeps_the_old_rules_and_new_hours_apply_at_once() {
     office.configure(&closed, &tapped("realtime"));
     let told = Instant::now();
     running.signal("-HUP");
-    running.until("nothing is recorded", |running| recording(running) == 0);
+    running.until("nothing is recorded", |running| {
+        running.recorded_lines() == 0
+    });
     println!("closed {} ms after the signal", told.elapsed().as_millis());
     assert!(told.elapsed() < Duration::from_secs(2));
     let status = running.status();

@@ -87,6 +87,13 @@ impl Running<'_> {
         self.ask(r#"{"v":1,"request":"status"}"#)
     }
 
+    /// Lines that are recorded now.
+    pub(crate) fn recorded_lines(&self) -> usize {
+        let status = self.status();
+        let lines = status["lines"].as_array().expect("lines").iter();
+        lines.filter(|line| line["recording"] == true).count()
+    }
+
     /// The answer to `status`, if the socket is open.
     pub(crate) fn try_status(&self) -> Option<Value> {
         self.try_ask(r#"{"v":1,"request":"status"}"#)
