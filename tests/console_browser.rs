@@ -9,6 +9,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+mod closed_row;
 mod console_support;
 mod office;
 #[path = "console/packages.rs"]

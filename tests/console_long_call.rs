@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+mod closed_row;
 mod console_support;
 mod office;
 #[path = "console/packages.rs"]
@@ -11,10 +12,11 @@ mod packages;
 use std::path::Path;
 use std::process::Command;
 
+use closed_row::closed_row;
 use console_support::http::Console;
 use console_support::{PASSWORD, person, possible, start};
 use jiff::{SignedDuration, Timestamp};
-use linetap::index::{CallRow, Entry, Index, RecordingRow, State};
+use linetap::index::{CallRow, Entry, Index};
 use linetap::vault::{Begin, Tags, Vault};
 use linetap::words::{CallId, RecordingId};
 use office::{ALWAYS, AUDIO, Office, lines, replay, sound};
@@ -59,18 +61,7 @@ fn record(office: &Office, recipient: &str, minutes: u64) -> String {
         recording.write(&piece).unwrap();
     }
     let closed = recording.finish(&Tags::new()).unwrap();
-    let row = RecordingRow {
-        call: Some(id),
-        place: Some(closed.place.to_string()),
-        state: State::Closed,
-        sealed: true,
-        samples: Some(closed.samples),
-        bytes: Some(closed.bytes),
-        sha256: Some(closed.sha256),
-        key_sha256: closed.key_sha256,
-        due: start + SignedDuration::from_hours(24 * 90),
-        ..RecordingRow::begun(begin.id, 2, start)
-    };
+    let row = closed_row(&begin, &closed);
     index
         .write(&[Entry::Call(call), Entry::Recording(row)])
         .unwrap();

@@ -4,7 +4,7 @@
 mod isdn_support;
 
 use isdn_support::scenario::Scenario;
-use isdn_support::scripts::{clear, incoming, near, only, segments};
+use isdn_support::scripts::{clear, incoming, near, only, restart, segments};
 use linetap::isdn::Interface::{Bri, Pri};
 use linetap::isdn::Side::{Network, User};
 use linetap::isdn::q931::MessageKind as Kind;
@@ -100,10 +100,7 @@ fn restart_of_a_channel_and_of_the_interface() {
             0,
             s.message(Network, User, 1, Kind::Connect),
         );
-        let restart = s
-            .message(Network, Network, 0, Kind::Restart)
-            .channel(5, true);
-        s.say(5_000, Network, 0, restart.element(0x79, &[class]));
+        restart(&mut s, 5_000, 5, class);
         let told = s.told(6_000);
         assert_eq!(told.calls.len(), 2);
         let restarted: Vec<_> = told
@@ -233,10 +230,7 @@ fn an_offer_on_a_busy_channel_that_is_refused_for_it_or_moved_closes_nothing() {
 fn a_call_cleared_long_after_a_restart_is_no_new_call() {
     let mut s = Scenario::new(Pri);
     incoming(&mut s, 5);
-    let restart = s
-        .message(Network, Network, 0, Kind::Restart)
-        .channel(5, true);
-    s.say(5_000, Network, 0, restart.element(0x79, &[0x80]));
+    restart(&mut s, 5_000, 5, 0x80);
     clear(&mut s, 30_000, User, Network, 1);
     assert_eq!(only(&s.told(31_000)).end_reason, Some(EndReason::Restart));
 }

@@ -5,7 +5,7 @@ mod isdn_support;
 
 use isdn_support::Told;
 use isdn_support::scenario::Scenario;
-use isdn_support::scripts::{clear, incoming, near, only, segments};
+use isdn_support::scripts::{clear, incoming, near, only, restart, segments};
 use linetap::isdn::Interface::{Bri, Pri};
 use linetap::isdn::Side::{self, Network, User};
 use linetap::isdn::q931::MessageKind as Kind;
@@ -147,10 +147,7 @@ fn a_channel_may_be_named_as_late_as_with_the_answer() {
 fn a_channel_restarted_in_mid_call_is_free_for_the_same_reference_at_once() {
     let mut s = Scenario::new(Pri);
     incoming(&mut s, 5);
-    let restart = s
-        .message(Network, Network, 0, Kind::Restart)
-        .channel(5, true);
-    s.say(5_000, Network, 0, restart.element(0x79, &[0x80]));
+    restart(&mut s, 5_000, 5, 0x80);
     let done = s
         .message(User, Network, 0, Kind::RestartAcknowledge)
         .channel(5, true);

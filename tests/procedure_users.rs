@@ -6,6 +6,7 @@
 #![expect(clippy::too_many_lines, reason = "a walk is read from top to bottom")]
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+mod closed_row;
 #[path = "alsa/speaker.rs"]
 mod speaker;
 
@@ -15,8 +16,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use closed_row::closed_row;
 use jiff::{SignedDuration, Timestamp};
-use linetap::index::{CallRow, Entry, Index, RecordingRow, State};
+use linetap::index::{CallRow, Entry, Index};
 use linetap::vault::keys::Identity;
 use linetap::vault::{Archive, Begin, Tags, Vault};
 use linetap::words::{CallId, Digits, Direction, RecordingId};
@@ -236,19 +238,7 @@ impl Office {
         let mut recording = vault.begin(&begin).unwrap();
         recording.write(&pcm).unwrap();
         let closed = recording.finish(&Tags::new()).unwrap();
-        let row = RecordingRow {
-            call: Some(id),
-            segment: 0,
-            place: Some(closed.place.to_string()),
-            state: State::Closed,
-            sealed: true,
-            samples: Some(closed.samples),
-            bytes: Some(closed.bytes),
-            sha256: Some(closed.sha256),
-            key_sha256: closed.key_sha256,
-            due: start + SignedDuration::from_hours(24 * 90),
-            ..RecordingRow::begun(begin.id, 1, start)
-        };
+        let row = closed_row(&begin, &closed);
         index
             .write(&[Entry::Call(call), Entry::Recording(row)])
             .unwrap();

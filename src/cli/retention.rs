@@ -123,10 +123,11 @@ fn table(kept: &Kept) -> String {
             _ => "held as evidence (§3.4)",
         };
         table.row(vec![
-            one.goes().map_or("stays".into(), |at| match at {
-                at if at == Timestamp::MAX => "not known yet".into(),
-                at => minute(&kept.local(at)),
-            }),
+            match one.goes() {
+                None => "stays".into(),
+                Some(at) if at == Timestamp::MAX => "not known yet".into(),
+                Some(at) => minute(&kept.local(at)),
+            },
             because.into(),
             minute(&kept.local(one.row.start)),
             one.row.id.to_string(),

@@ -77,8 +77,6 @@ pub(crate) struct Trust {
     /// When it was last looked at, by the clock that no one sets.
     looked: Option<u64>,
     noted: Option<u64>,
-    /// No recording is without the end of its term because of a doubt that is over.
-    settled: bool,
     /// The wall clock then.
     seen: Option<Timestamp>,
     trusted: Option<Timestamp>,
@@ -103,7 +101,6 @@ impl Trust {
             rules,
             looked: None,
             noted: None,
-            settled: false,
             seen: None,
             trusted: None,
         }
@@ -147,28 +144,27 @@ impl Trust {
         self.trusted = verdict.trusted();
         match verdict {
             ClockVerdict::Trusted { now } => {
-                self.note(now, elapsed_ms);
-                self.believe(index, elapsed, wall);
-                self.settled = self.settled || self.settle(index, wall);
+                let noted = self.note(now, elapsed_ms);
+                let was_doubted = self.believe(index, elapsed, wall);
+                if noted || was_doubted {
+                    self.settle(index, wall);
+                }
             }
-            ClockVerdict::Implausible { expected, wall } => {
-                self.settled = false;
-                self.doubt(expected, wall);
-            }
+            ClockVerdict::Implausible { expected, wall } => self.doubt(expected, wall),
         }
     }
 
-    /// Notes the trusted time for the next start.
-    fn note(&mut self, now: Timestamp, elapsed_ms: u64) {
+    /// Notes the trusted time for the next start; false if that was done less than a minute ago.
+    fn note(&mut self, now: Timestamp, elapsed_ms: u64) -> bool {
         let soon = |noted: u64| elapsed_ms.saturating_sub(noted) < NOTE_MS;
         if self.noted.is_some_and(soon) {
-            return;
+            return false;
         }
         self.noted = Some(elapsed_ms);
-        self.settled = false; // looked for again: a commit may have failed when it was done
         if let Err(error) = self.write(now) {
             log::warn!("{}: cannot note the time: {error}", self.note.display());
         }
+        true
     }
 
     fn write(&self, now: Timestamp) -> io::Result<()> {
@@ -200,31 +196,34 @@ impl Trust {
         }
     }
 
-    /// A crash may have taken what was known of recordings begun under a doubt: all that is certain of
-    /// them is that they are older than now. Whether that is done.
-    fn settle(&self, index: &mut Index, wall: Timestamp) -> bool {
+    /// When the term of a recording ends whose call began at `start`; `None` beyond the calendar.
+    fn due(&self, start: Timestamp) -> Option<Timestamp> {
         let policy = self.rules.policy();
         let zone = &policy.hours.schedule().zone;
-        let Some(due) = due(wall, self.rules.terms().months, zone) else {
-            return true;
+        due(start, self.rules.terms().months, zone)
+    }
+
+    /// A crash may have taken what was known of recordings begun under a doubt: all that is certain of
+    /// them is that they are older than now.
+    fn settle(&self, index: &mut Index, wall: Timestamp) {
+        let Some(due) = self.due(wall) else {
+            return;
         };
         match index.settle_dues(due) {
-            Ok(0) => true,
+            Ok(0) => {}
             Ok(count) => {
                 log::warn!("{count} recordings begun under a wrong clock are kept as if begun now");
-                true
             }
             Err(error) => {
                 log::error!("terms of recordings begun under a wrong clock: {error}; tried again");
-                false
             }
         }
     }
 
     /// The clock is right again, or was right all the time: what was recorded meanwhile gets its one
     /// term. `elapsed` has passed since the last look, so that the error of what was expected, and of
-    /// the starts reckoned by it, is known now.
-    fn believe(&self, index: &mut Index, elapsed: SignedDuration, wall: Timestamp) {
+    /// the starts reckoned by it, is known now. Whether it was in doubt.
+    fn believe(&self, index: &mut Index, elapsed: SignedDuration, wall: Timestamp) -> bool {
         self.view.stopped_by_clock.store(false, Ordering::Release);
         let mut doubt = self
             .view
@@ -232,26 +231,21 @@ impl Trust {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let Some(over) = doubt.take() else {
-            return;
+            return false;
         };
         log::warn!("the clock is believed again; deletion goes on");
         let expected = over.expected.checked_add(elapsed).unwrap_or(over.expected);
         let behind = wall.duration_since(expected);
-        let months = self.rules.terms().months;
-        let policy = self.rules.policy();
-        let zone = &policy.hours.schedule().zone;
         for one in over.begun {
             let start = one.start.checked_add(behind).ok();
-            let Some(due) = start.and_then(|start| due(start, months, zone)) else {
-                continue; // beyond the calendar it keeps the later one
+            let Some(due) = start.and_then(|start| self.due(start)) else {
+                continue; // beyond the calendar
             };
             if let Err(error) = index.set_due(one.id, due) {
-                log::error!(
-                    "recording {}: its term stays the later one: {error}",
-                    one.id
-                );
+                log::error!("recording {}: its term is not known yet: {error}", one.id);
             }
         }
+        true
     }
 }
 

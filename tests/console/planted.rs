@@ -4,11 +4,12 @@
 use std::fs;
 
 use jiff::{SignedDuration, Timestamp};
-use linetap::index::{CallRow, Entry, Index, RecordingRow, State};
+use linetap::index::{CallRow, Entry, Index, RecordingRow};
 use linetap::vault::{Begin, Tags, Vault};
 use linetap::words::{CallId, Digits, Direction, Presentation, RecordingId};
 use serde_json::{Value, json};
 
+use crate::closed_row::closed_row;
 use crate::office::{ALWAYS, Office, sound};
 
 /// Frequencies of the case's two sides: what must come out of the loudspeaker.
@@ -181,18 +182,7 @@ impl Past {
                 .unwrap();
         }
         let closed = recording.finish(&Tags::new()).unwrap();
-        RecordingRow {
-            call: Some(call),
-            place: Some(closed.place.to_string()),
-            state: State::Closed,
-            sealed: true,
-            samples: Some(closed.samples),
-            bytes: Some(closed.bytes),
-            sha256: Some(closed.sha256),
-            key_sha256: closed.key_sha256,
-            due: start + SignedDuration::from_hours(24 * 90),
-            ..RecordingRow::begun(id, self.channels, start)
-        }
+        closed_row(&begin, &closed)
     }
 }
 

@@ -32,6 +32,14 @@ pub(crate) fn incoming(s: &mut Scenario, timeslot: u8) {
     );
 }
 
+/// The network restarts a channel, or with `class` 0x86 its interface, or 0x87 all of them.
+pub(crate) fn restart(s: &mut Scenario, at: u64, timeslot: u8, class: u8) {
+    let restart = s
+        .message(Network, Network, 0, Kind::Restart)
+        .channel(timeslot, true);
+    s.say(at, Network, 0, restart.element(0x79, &[class]));
+}
+
 /// Clears a call: `by` disconnects.
 pub(crate) fn clear(s: &mut Scenario, at: u64, by: Side, originator: Side, value: u16) {
     let other = by.other();

@@ -119,6 +119,21 @@ impl Office {
         gaps.map(|gap| gap.expect("a gap")).collect()
     }
 
+    /// Whether the ledger has a gap of this cause.
+    pub(crate) fn has_gap(&self, of: &str) -> bool {
+        self.gaps().iter().any(|(_, cause, _)| cause == of)
+    }
+
+    /// `linetap verify` finds nothing to complain of.
+    pub(crate) fn is_verified(&self) {
+        let verdict = self.linetap(&["verify", "--config", "linetap.toml"]);
+        assert!(
+            verdict.status.success(),
+            "{}",
+            String::from_utf8_lossy(&verdict.stdout)
+        );
+    }
+
     /// Holds the index against the disk: every row that names a file has it, closed and as long as
     /// the row says, and there is no other file. Returns how many there are.
     pub(crate) fn index_agrees_with_disk(&self) -> usize {

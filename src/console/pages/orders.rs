@@ -128,29 +128,27 @@ pub(super) async fn one(visit: Visit, Path(id): Path<String>) -> Response {
 async fn one_page(visit: &Visit, id: &str) -> Answer {
     let t = visit.t();
     let order = visit.one("orders", id).await?;
-    let mut shown = fact_rows(
-        visit,
-        &order,
-        &[
-            (t.ground, "ground"),
-            (t.reason, "reason"),
-            (t.report, "report"),
-            (t.listener, "listener_name"),
-            (t.designation, "listener"),
-            (t.employee_handled, "employee"),
-            (t.calls, "calls"),
-            (t.notice, "notice.how"),
-            (t.notice_note, "notice.note"),
-            (t.revoked, "revoked"),
-            (t.register, "playbacks"),
-            (t.finding, "finding.text"),
-            (t.action, "finding.action"),
-            (t.outcome, "finding.outcome"),
-        ],
-    );
+    let rows = |fields: &[(&str, &str)]| fact_rows(visit, &order, fields);
     let [from, until] = ["from", "until"].map(|field| local(visit, &text(&order, field)));
-    let window = Cell::text(format!("{from} – {until}"));
-    shown.insert(7, (t.window.to_owned(), window));
+    let mut shown = rows(&[
+        (t.ground, "ground"),
+        (t.reason, "reason"),
+        (t.report, "report"),
+        (t.listener, "listener_name"),
+        (t.designation, "listener"),
+        (t.employee_handled, "employee"),
+        (t.calls, "calls"),
+    ]);
+    shown.push((t.window.to_owned(), Cell::text(format!("{from} – {until}"))));
+    shown.extend(rows(&[
+        (t.notice, "notice.how"),
+        (t.notice_note, "notice.note"),
+        (t.revoked, "revoked"),
+        (t.register, "playbacks"),
+        (t.finding, "finding.text"),
+        (t.action, "finding.action"),
+        (t.outcome, "finding.outcome"),
+    ]));
     // What has not come yet is said by the steps above.
     shown.retain(|(_, cell)| cell.text != "–");
     let mut page = Page::new(format!("{} {id}", t.order)).back("/orders", t.orders);

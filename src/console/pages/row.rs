@@ -134,10 +134,7 @@ fn shown(visit: &Visit, row: &Value) -> Vec<Fact> {
             ("SHA-256", "sha256"),
         ],
     );
-    shown.insert(
-        12,
-        (t.played.to_owned(), Cell::text(played(&row["played"]))),
-    );
+    shown.push((t.played.to_owned(), Cell::text(played(&row["played"]))));
     shown
 }
 
