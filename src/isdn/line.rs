@@ -1,15 +1,15 @@
 //! One direction of a D channel as a card delivers it: tries the four bit orders and keeps the one
 //! that yields valid frames.
 //!
-//! Octets in, frames with sample times out. Blocks nothing; allocates its four framers once and the
-//! frames it hands out. Locks on the first valid LAPD frame; searches again, the locked order still
-//! running, after [`BAD_RUN`] bad frames without a good one, after [`SILENCE`] octet times without a
-//! good one, and after a gap. A frame of another order then takes the lock over. The search never
-//! rests: each order costs little until two flags enclose what may be a frame.
+//! Octets in, frames with sample times out. Blocks nothing; allocates its search once, a deframer for
+//! each lock and the frames it hands out. Locks on the first valid LAPD frame; searches again, the
+//! locked order still running, after [`BAD_RUN`] bad frames without a good one, after [`SILENCE`] octet
+//! times without a good one, and after a gap. A frame of another order then takes the lock over. The
+//! search never rests: it costs little until a flag is followed by what may be an address.
 
 use super::Interface;
 use super::bits::Variant;
-use super::hdlc::{Deframer, Outcome};
+use super::hdlc::{Deframer, Hunt, Outcome};
 use super::lapd;
 use crate::words::SampleTime;
 
@@ -34,8 +34,9 @@ pub struct LineFrame {
 #[derive(Clone, Debug)]
 pub struct Line {
     samples_per_octet: u64,
-    framers: [Deframer; 4],
-    locked: Option<usize>,
+    /// The other orders, while searching.
+    hunt: Hunt,
+    locked: Option<Deframer>,
     searching: bool,
     /// Octets taken, gaps counted.
     taken: u64,
@@ -52,7 +53,7 @@ impl Line {
     pub fn new(interface: Interface) -> Self {
         Self {
             samples_per_octet: interface.samples_per_octet(),
-            framers: Variant::ALL.map(Deframer::new),
+            hunt: Hunt::new(lapd::may_begin),
             locked: None,
             searching: true,
             taken: 0,
@@ -65,12 +66,12 @@ impl Line {
 
     /// The bit order found.
     pub fn variant(&self) -> Option<Variant> {
-        self.locked.map(|at| Variant::ALL[at])
+        self.locked.as_ref().map(Deframer::variant)
     }
 
     /// Octets on the heap.
     pub fn footprint(&self) -> usize {
-        self.framers.iter().map(Deframer::footprint).sum()
+        self.hunt.footprint() + self.locked.as_ref().map_or(0, Deframer::footprint)
     }
 
     /// Frames with a wrong check sequence, aborted or misshapen, in the locked bit order.
@@ -112,38 +113,28 @@ impl Line {
     }
 
     fn skip_gap(&mut self, octets: u64) {
-        for framer in &mut self.framers {
+        if let Some(framer) = &mut self.locked {
             framer.gap(octets);
         }
         self.taken += octets;
+        self.hunt.restart(self.taken);
         self.doubt();
     }
 
     fn doubt(&mut self) {
         if !self.searching {
-            for (at, framer) in self.framers.iter_mut().enumerate() {
-                if Some(at) != self.locked {
-                    *framer = Deframer::new(Variant::ALL[at]);
-                    framer.gap(self.taken);
-                }
-            }
+            self.hunt.restart(self.taken);
         }
         self.searching = true;
         self.bad_run = 0;
         self.last_good = self.taken;
     }
 
-    /// Locked: one framer, until something is complete or the lock has been silent too long.
+    /// Locked: one order, until something is complete or the lock has been silent too long.
     fn follow(&mut self, octets: &[u8], found: &mut Vec<LineFrame>) -> usize {
-        let at = self.locked.unwrap_or(0);
         let patience = SILENCE / self.samples_per_octet;
         let left = (self.last_good + patience).saturating_sub(self.taken);
-        let octets = &octets[..octets.len().min(left as usize)];
-        let (used, outcome) = self.framers[at].push(octets);
-        self.taken += used as u64;
-        if let Some(outcome) = outcome {
-            self.judge(at, outcome, found);
-        }
+        let used = self.hear(&octets[..octets.len().min(left as usize)], found);
         if self.taken >= self.last_good + patience || self.bad_run >= BAD_RUN {
             self.doubt();
         }
@@ -153,63 +144,53 @@ impl Line {
     /// Not locked, or in doubt: up to the first frame of any order. The locked one is heard out last,
     /// so that nothing is told of it beyond a frame of another.
     fn search(&mut self, octets: &[u8], found: &mut Vec<LineFrame>) -> usize {
-        let (mut used, mut first) = (octets.len(), None);
-        for (at, framer) in self.framers.iter_mut().enumerate() {
-            if Some(at) == self.locked {
-                continue;
-            }
-            let (taken, frame) = framer.hunt(&octets[..used], lapd::may_begin);
-            if frame && (taken < used || first.is_none()) {
-                (used, first) = (taken, Some(at));
-            }
-        }
-        let before = self.taken;
-        if let Some(locked) = self.locked {
-            let mut at = 0;
-            while at < used {
-                let (taken, outcome) = self.framers[locked].push(&octets[at..used]);
-                at += taken;
-                self.taken = before + at as u64;
-                if let Some(outcome) = outcome {
-                    self.judge(locked, outcome, found);
-                }
-                if !self.searching {
-                    return at;
-                }
+        let locked = self.variant();
+        let (used, newcomer) = self.hunt.push(octets, locked);
+        let mut at = 0;
+        while at < used {
+            at += self.hear(&octets[at..used], found);
+            if !self.searching {
+                return at;
             }
         }
-        self.taken = before + used as u64;
-        if let Some(first) = first {
-            self.judge(first, Outcome::Frame, found);
+        if let Some(framer) = newcomer {
+            self.locked = Some(framer);
+            self.lock(found);
         }
         used
     }
 
-    fn judge(&mut self, at: usize, outcome: Outcome, found: &mut Vec<LineFrame>) {
-        match outcome {
-            Outcome::Frame if is_lapd(self.framers[at].frame()) => {
-                self.locked = Some(at);
-                self.searching = false;
-                self.last_good = self.taken;
-                self.bad_run = 0;
-                found.push(self.finished(at));
-            }
-            Outcome::Frame | Outcome::Bad if self.locked == Some(at) => {
+    /// Takes octets until something is complete in the locked order; all of them if there is none.
+    fn hear(&mut self, octets: &[u8], found: &mut Vec<LineFrame>) -> usize {
+        let (mut used, mut good) = (octets.len(), None);
+        if let Some(framer) = &mut self.locked {
+            let (until, outcome) = framer.push(octets);
+            used = until;
+            good = outcome.map(|outcome| outcome == Outcome::Frame && is_lapd(framer.frame()));
+        }
+        self.taken += used as u64;
+        match good {
+            Some(true) => self.lock(found),
+            Some(false) => {
                 self.bad_run += 1;
                 self.bad_frames += 1;
             }
-            Outcome::Frame | Outcome::Bad => {}
+            None => {}
         }
+        used
     }
 
-    fn finished(&self, at: usize) -> LineFrame {
+    /// The locked order has just completed a good frame.
+    fn lock(&mut self, found: &mut Vec<LineFrame>) {
+        self.searching = false;
+        self.last_good = self.taken;
+        self.bad_run = 0;
         let origin = self.origin.unwrap_or(0);
-        let framer = &self.framers[at];
-        LineFrame {
+        found.extend(self.locked.as_ref().map(|framer| LineFrame {
             octets: framer.frame().to_vec(),
             start: SampleTime(origin + framer.frame_opened() * self.samples_per_octet),
             end: SampleTime(origin + self.taken * self.samples_per_octet),
-        }
+        }));
     }
 }
 

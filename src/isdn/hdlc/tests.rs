@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::isdn::encode::{Fill, HdlcWriter};
+use crate::isdn::lapd;
 
 /// What Q.921 2 says of each bit, in its words.
 #[derive(Default)]
@@ -110,7 +111,102 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// The frames of a line whose order is unknown, until one is locked onto and then of that order: by
+/// [`Hunt`] and its follower, the input cut into these sizes in turn.
+fn hunted(octets: &[u8], cuts: &[usize], but: Option<Variant>) -> Vec<Found> {
+    let (mut hunt, mut framer, mut found, mut at) = (Hunt::new(lapd::may_begin), None, vec![], 0);
+    for cut in cuts.iter().cycle() {
+        let end = (at + cut).min(octets.len());
+        while at < end {
+            let complete = match &mut framer {
+                None => {
+                    let (used, newcomer) = hunt.push(&octets[at..end], but);
+                    at += used;
+                    framer = newcomer;
+                    framer.is_some()
+                }
+                Some(framer) => {
+                    let (used, outcome) = framer.push(&octets[at..end]);
+                    at += used;
+                    outcome == Some(Outcome::Frame)
+                }
+            };
+            if let Some(framer) = framer.as_ref().filter(|_| complete) {
+                let frame = (framer.frame_opened(), at as u64, framer.frame().to_vec());
+                found.push((framer.variant(), frame));
+            }
+        }
+        if at == octets.len() {
+            break;
+        }
+    }
+    found
+}
+
+/// The same, bit by bit.
+fn hunted_bit_by_bit(octets: &[u8], but: Option<Variant>) -> Vec<Found> {
+    let all = Variant::ALL.into_iter().filter(|order| Some(*order) != but);
+    let of = |order: Variant| {
+        let wire: Vec<u8> = octets.iter().map(|octet| order.apply(*octet)).collect();
+        let frames = BitByBit::frames(&wire).into_iter();
+        let from = frames.skip_while(|(_, _, frame)| !lapd::may_begin(frame));
+        from.map(|frame| (order, frame)).collect::<Vec<_>>()
+    };
+    let first = |frames: &Vec<Found>| frames.first().map_or(u64::MAX, |(_, (_, end, _))| *end);
+    all.map(of).min_by_key(first).unwrap_or_default()
+}
+
+type Found = (Variant, (u64, u64, Vec<u8>));
+
+/// LAPD frames, some of the shortest, among what a line may carry.
+fn addressed() -> impl Strategy<Value = Vec<u8>> {
+    let address = prop::sample::select(vec![
+        [0u8, 1],
+        [2, 1],
+        [0, 0x81],
+        [2, 0xFF],
+        [0xFC, 0xFF],
+        [0xFE, 0xFF],
+    ]);
+    let frame = (
+        address,
+        0u8..=255,
+        prop::collection::vec(any::<u8>(), 0..12),
+    )
+        .prop_map(|(address, control, info)| [&address[..], &[control], &info].concat());
+    let bits = prop::collection::vec(any::<bool>(), 0..40);
+    let part = prop_oneof![
+        3 => frame.prop_map(|frame| (Some(frame), vec![])),
+        2 => bits.prop_map(|bits| (None, bits)),
+    ];
+    let fill = prop::sample::select(vec![Fill::Flags, Fill::Ones]);
+    (fill, prop::collection::vec(part, 1..8)).prop_map(|(fill, parts)| {
+        let mut writer = HdlcWriter::new(fill, Variant::default());
+        for (frame, bits) in parts {
+            writer.queue_bits(bits);
+            if let Some(frame) = frame {
+                writer.queue(&frame);
+            }
+        }
+        let mut octets = vec![0; writer.waiting() + 2];
+        writer.fill(&mut octets);
+        octets
+    })
+}
+
 proptest! {
+    #[test]
+    fn the_first_frame_of_any_order_is_found_and_followed(
+        octets in prop_oneof![addressed(), line()],
+        cuts in prop::collection::vec(1usize..40, 1..8),
+        which in 0usize..4,
+        but in prop::option::of(0usize..4),
+    ) {
+        let but = but.map(|at| Variant::ALL[at]);
+        let card: Vec<u8> = octets.iter().map(|octet| Variant::ALL[which].apply(*octet)).collect();
+        prop_assert_eq!(hunted(&card, &cuts, but), hunted_bit_by_bit(&card, but));
+    }
+
     #[test]
     fn frames_are_those_of_the_standard(
         octets in line(),
@@ -173,4 +269,39 @@ fn noise_without_a_flag_is_no_endless_frame() {
     let octets = [&[0x7E][..], &[0xD5; 400], &[0x7E]].concat();
     assert_eq!(framer.push(&octets), (322, Some(Outcome::Bad)));
     assert_eq!(framer.push(&octets[322..]), (80, None));
+}
+
+/// A stretch of one repeated octet is stepped over only where it closes or lengthens nothing.
+#[test]
+fn frames_of_one_repeated_octet_are_read() {
+    for octet in [0, 0x01, 0x55, 0xAA, 0xFF] {
+        for lead in 0..16 {
+            let mut writer = HdlcWriter::new(Fill::Flags, Variant::default());
+            writer.queue_bits(vec![false; lead]);
+            let frame = vec![octet; 100];
+            writer.queue(&frame);
+            let mut octets = vec![0; 160];
+            writer.fill(&mut octets);
+            let found = frames(Variant::default(), &octets, &[160]);
+            assert_eq!(found, BitByBit::frames(&octets), "{octet:x} behind {lead}");
+            assert_eq!(found.len(), 1, "{octet:x} behind {lead}");
+        }
+    }
+}
+
+/// What is closed just before it becomes too long leaves the frame behind it alone.
+#[test]
+fn the_frame_behind_the_longest_is_read() {
+    for bits in MAX_BITS - 80..MAX_BITS + 24 {
+        let mut writer = HdlcWriter::new(Fill::Flags, Variant::default());
+        writer.queue_bits((0..bits).map(|bit| bit % 3 == 0));
+        let frame = [0, 1, 0, 0, 8, 2];
+        writer.queue(&frame);
+        let mut octets = vec![0; 400];
+        writer.fill(&mut octets);
+        let octets = [&[0x7E], &octets[..]].concat();
+        let found = frames(Variant::default(), &octets, &[400]);
+        assert_eq!(found, BitByBit::frames(&octets), "{bits}");
+        assert_eq!(found.len(), 1, "{bits}");
+    }
 }
