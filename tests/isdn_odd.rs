@@ -296,3 +296,28 @@ fn a_link_reset_while_a_call_is_set_up_makes_no_second_call() {
     assert!(near(Some(only(&told).start), 500), "{:?}", only(&told));
     assert_eq!(segments(only(&told)), [(9, 30, 60)]);
 }
+
+/// STATUS with the null state is how an end says that it knows of no such call (Q.931 5.8.11).
+fn null_state(s: &mut Scenario, at: u64, tei: u8) {
+    let status = s.message(User, Network, 1, Kind::Status).cause(101);
+    s.say(at, User, tei, status.element(0x14, &[0]));
+}
+
+#[test]
+fn a_terminal_that_knows_of_no_call_does_not_end_that_of_another() {
+    for (early, late) in [(Some(900), None), (None, Some(5_000))] {
+        let mut s = Scenario::new(Bri);
+        let offer = s.message(Network, Network, 1, Kind::Setup).audio();
+        s.broadcast(500, offer.channel(1, true).called(0x41, "3730"));
+        plain(&mut s, 700, User, 64, (Network, 1), Kind::Alerting);
+        plain(&mut s, 800, User, 65, (Network, 1), Kind::Alerting);
+        early.into_iter().for_each(|at| null_state(&mut s, at, 65));
+        plain(&mut s, 3_000, User, 64, (Network, 1), Kind::Connect);
+        let given = s.message(Network, Network, 1, Kind::ConnectAcknowledge);
+        s.say(3_200, Network, 64, given);
+        late.into_iter().for_each(|at| null_state(&mut s, at, 65));
+        cleared(&mut s, 9_000, Network, 64, (Network, 1));
+        let told = s.told(11_000);
+        assert_eq!(segments(only(&told)), [(1, 30, 90)], "{:?}", told.calls);
+    }
+}

@@ -53,6 +53,16 @@ impl Tracker {
         }
     }
 
+    /// STATUS with the null state: whoever says so knows of no such call. On a bus it is one terminal
+    /// that has none; the call may be with another.
+    pub(super) fn null_state(&mut self, at: usize, heard: &Heard) {
+        if self.calls[at].is_broadcast() {
+            return self.clearing(at, heard);
+        }
+        let cause = heard.message.elements.cause.map(|cause| cause.value);
+        self.end(at, heard.at, EndReason::Release, cause);
+    }
+
     /// The call ends when the last terminal of the bus has refused it.
     fn terminal_refuses(&mut self, at: usize, heard: &Heard, cause: Option<u8>) {
         if self.terminal_was_cleared(at, heard.tei) {

@@ -152,8 +152,7 @@ impl Tracker {
                 }
             }
             MessageKind::Status if heard.message.elements.call_state == Some(0) => {
-                let cause = heard.message.elements.cause.map(|c| c.value);
-                self.end(at, heard.at, EndReason::Release, cause);
+                self.null_state(at, heard);
             }
             _ => {
                 let before = self.calls[at].facts.clone();
