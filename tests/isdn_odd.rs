@@ -321,3 +321,35 @@ fn a_terminal_that_knows_of_no_call_does_not_end_that_of_another() {
         assert_eq!(segments(only(&told)), [(1, 30, 90)], "{:?}", told.calls);
     }
 }
+
+/// RELEASE COMPLETE lost at the other end only: digits that end still sends are of no second call, and the
+/// reference may be used again at once.
+#[test]
+fn what_is_said_after_the_last_message_begins_no_call() {
+    let mut s = Scenario::new(Pri);
+    let setup = s.message(User, User, 3, Kind::Setup).audio();
+    s.say(500, User, 0, setup.channel(2, true).called(0x01, "04"));
+    let more = s.message(Network, User, 3, Kind::SetupAcknowledge);
+    s.say(700, Network, 0, more);
+    let refused = s.message(Network, User, 3, Kind::ReleaseComplete).cause(1);
+    s.say(2_000, Network, 0, refused);
+    for (at, digit) in [(2_300, "5"), (3_500, "1")] {
+        let digit = s
+            .message(User, User, 3, Kind::Information)
+            .called(0x01, digit);
+        s.say(at, User, 0, digit);
+    }
+    for at in [2_400, 3_600] {
+        let unknown = s.message(Network, User, 3, Kind::ReleaseComplete).cause(81);
+        s.say(at, Network, 0, unknown);
+    }
+    let again = s.message(User, User, 3, Kind::Setup).audio();
+    s.say(4_000, User, 0, again.channel(2, true).called(0x01, "3731"));
+    plain(&mut s, 5_000, Network, 0, (User, 3), Kind::Connect);
+    clear(&mut s, 8_000, User, User, 3);
+    let told = s.told(9_000);
+    assert_eq!(told.calls.len(), 2, "{:?}", told.calls);
+    let refused = dialled(&told, "04");
+    assert_eq!((refused.cause, near(refused.end, 2_000)), (Some(1), true));
+    assert_eq!(segments(dialled(&told, "3731")), [(2, 50, 80)]);
+}

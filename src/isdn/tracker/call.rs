@@ -35,8 +35,8 @@ pub(super) enum Phase {
     },
     /// Over and told; absorbs what still comes with its reference.
     Clearing {
-        /// Since.
-        since: SampleTime,
+        /// Until then.
+        until: SampleTime,
     },
 }
 

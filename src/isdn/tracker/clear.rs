@@ -3,13 +3,17 @@
 use super::super::Side;
 use super::super::ie::RestartClass;
 use super::super::lapd::TEI_BROADCAST;
-use super::call::{Call, Phase, Terminal};
+use super::super::q931::MessageKind;
+use super::call::{Call, Phase, Reference, Terminal};
 use super::{Heard, T303, Tracker};
 use crate::words::{CallEvent, CallKey, EndReason, SampleTime};
 
 /// How long a reference absorbs late messages where no RELEASE COMPLETE freed it: an end may take a
 /// call for alive long after a RESTART, and clear it only then.
 const LINGER: u64 = 180 * 8_000;
+/// The same behind a RELEASE COMPLETE, which the other end may not have had: three repetitions of a frame
+/// (N200) at T200 = 1 s, and what that end had still to say.
+const LINGER_WHEN_FREE: u64 = 5 * 8_000;
 /// The same on a bus, where each terminal has its own last message: longer than two T308 (4 s each).
 const LINGER_ON_BUS: u64 = 30 * 8_000;
 /// How long a call offered is kept where responses cannot be heard (T301).
@@ -115,6 +119,25 @@ impl Tracker {
         }
     }
 
+    /// REGISTER: its reference is not that of a call.
+    pub(super) fn register(&mut self, reference: Reference, known: Option<usize>, now: SampleTime) {
+        if known.is_none() {
+            let until = now + LINGER;
+            self.open(reference, now, Phase::Clearing { until });
+        }
+    }
+
+    /// The last message frees the reference of a call that is over; on a bus each terminal sends its own.
+    pub(super) fn after_the_end(&mut self, at: usize, heard: &Heard) {
+        let call = &mut self.calls[at];
+        let last = heard.message.kind == MessageKind::ReleaseComplete && !call.is_broadcast();
+        if let Phase::Clearing { until } = &mut call.phase
+            && last
+        {
+            *until = (*until).min(heard.at + LINGER_WHEN_FREE);
+        }
+    }
+
     /// Ends a call that someone else knows is over, e.g. by silence while the D channel is lost.
     pub fn close(&mut self, key: CallKey, at: SampleTime, reason: EndReason) {
         if let Some(index) = self.calls.iter().position(|call| call.key == key) {
@@ -139,7 +162,14 @@ impl Tracker {
         call.facts.end = Some(now);
         call.facts.end_reason = Some(reason);
         call.facts.cause = cause;
-        call.phase = Phase::Clearing { since: now };
+        let linger = if call.is_broadcast() {
+            LINGER_ON_BUS
+        } else {
+            LINGER
+        };
+        call.phase = Phase::Clearing {
+            until: now + linger,
+        };
         self.events.push_back(CallEvent::Ended {
             key: call.key,
             facts: call.facts.clone(),
@@ -171,8 +201,7 @@ impl Tracker {
 
     fn deadline(&self, call: &Call) -> Option<SampleTime> {
         match &call.phase {
-            Phase::Clearing { since } if call.is_broadcast() => Some(*since + LINGER_ON_BUS),
-            Phase::Clearing { since } => Some(*since + LINGER),
+            Phase::Clearing { until } => Some(*until),
             Phase::Parked { since, .. } => Some(*since + T307),
             Phase::Offered => {
                 let destination = call.reference?.originator.other();

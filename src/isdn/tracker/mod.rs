@@ -142,13 +142,13 @@ impl Tracker {
             return;
         };
         if !self.calls[at].is_live() {
-            return self.after_the_end(at, kind);
+            return self.after_the_end(at, heard);
         }
         match kind {
             MessageKind::Disconnect | MessageKind::Release | MessageKind::ReleaseComplete => {
                 self.clearing(at, heard);
                 if !self.calls[at].is_live() {
-                    self.after_the_end(at, kind);
+                    self.after_the_end(at, heard);
                 }
             }
             MessageKind::Status if heard.message.elements.call_state == Some(0) => {
@@ -279,21 +279,6 @@ impl Tracker {
                 key: call.key,
                 facts: call.facts.clone(),
             });
-        }
-    }
-
-    /// REGISTER: its reference is not that of a call.
-    fn register(&mut self, reference: Reference, known: Option<usize>, at: SampleTime) {
-        if known.is_none() {
-            self.open(reference, at, Phase::Clearing { since: at });
-        }
-    }
-
-    /// Only the last message frees the reference; on a bus each terminal sends its own.
-    fn after_the_end(&mut self, at: usize, kind: MessageKind) {
-        let alone = self.calls[at].reference.is_some_and(|r| r.tei.is_some());
-        if kind == MessageKind::ReleaseComplete && alone {
-            self.calls.remove(at);
         }
     }
 }
