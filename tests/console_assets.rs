@@ -86,6 +86,24 @@ fn the_lock_names_no_registry_and_fixes_every_package() {
     }
 }
 
+/// A package that nothing imports is one to keep up to date for nothing.
+#[test]
+fn every_package_asked_for_is_imported() {
+    let package = fs::read_to_string(console("web/package.json")).unwrap();
+    let package: serde_json::Value = serde_json::from_str(&package).unwrap();
+    let scripts = fs::read_dir(console("web")).unwrap();
+    let scripts: String = scripts
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|kind| kind == "js"))
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
+    for name in package["dependencies"].as_object().unwrap().keys() {
+        let (whole, part) = (format!("from \"{name}\""), format!("from \"{name}/"));
+        let imported = scripts.contains(&whole) || scripts.contains(&part);
+        assert!(imported, "{name} is imported by no script");
+    }
+}
+
 /// Nothing that a page loads comes from elsewhere, and no key is ever stored.
 #[test]
 fn the_sources_store_nothing_and_call_nobody_else() {
