@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::control::{CallsQuery, Request};
+use crate::control::{calls_of_person, kept_calls};
 use crate::register::{
     Act, AskDisclosure, AskHold, Decide, DisclosureKind, Finding, HandedOver, MOST_CALLS, Notice,
     Outcome as Fate, Suspend,
@@ -14,9 +14,6 @@ use super::procedure_args::{
     DecisionCommand, DeleteArgs, DiscloseArgs, DiscloseCommand, FindingArgs, HandedOverArgs,
     HoldArgs, HoldCommand, JudgeArgs, NoticeArgs, OutcomeArg, SuspendCommand,
 };
-
-/// Digits of a number in Poland: with fewer, other people's calls would be found, too.
-const WHOLE_NUMBER: usize = 9;
 
 /// `linetap notice`.
 pub(super) fn notice(args: &NoticeArgs) -> Outcome {
@@ -170,30 +167,12 @@ fn ask_disclosure(args: DiscloseArgs) -> Outcome {
     let (kind, ids) = match &args.person_number {
         None => (DisclosureKind::Institution, args.calls),
         Some(number) => {
-            let digits = number.chars().filter(char::is_ascii_digit).count();
-            if digits < WHOLE_NUMBER {
-                let text = "a person's request is answered by the whole number, nine digits";
-                return Err(Failure::message(Exit::Usage, text));
-            }
-            let query = CallsQuery {
-                number: Some(number.clone()),
-                limit: Some(10_000),
-                ..CallsQuery::default()
-            };
-            let answer = client.ask(&Request::Calls(query))?;
-            let calls = answer["calls"].as_array().cloned().unwrap_or_default();
-            let there = |call: &serde_json::Value| {
-                let recordings = call["recordings"].as_array();
-                recordings.is_some_and(|all| all.iter().any(|one| one["file"].is_string()))
-            };
-            let ids = calls.iter().filter(|call| there(call));
-            let ids = ids.filter_map(|call| Some(call["id"].as_str()?.to_owned()));
-            (DisclosureKind::Person, ids.collect())
+            let asked = calls_of_person(number);
+            let asked = asked.map_err(|error| Failure::message(Exit::Usage, error))?;
+            let kept = kept_calls(&client.ask(&asked)?).map_err(failed)?;
+            (DisclosureKind::Person, kept)
         }
     };
-    if ids.is_empty() {
-        return Err(failed("no recorded call has this number"));
-    }
     // A person may have more calls than one entry takes: all of them are found, held and answered.
     for ids in ids.chunks(MOST_CALLS) {
         let asked = AskDisclosure {

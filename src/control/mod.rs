@@ -9,12 +9,14 @@
 mod answer;
 mod client;
 mod peer;
+mod person;
 mod server;
 mod wire;
 
 pub use answer::{at, text_at};
 pub use client::{Client, ClientError};
 pub use peer::{GroupIds, Peer};
+pub use person::{PersonError, calls_of_person, kept_calls};
 pub use server::{CLIENT_TIMEOUT, Handler, MAX_CLIENTS, Server, ServerError};
 pub use wire::{
     Body, CallsQuery, Refusal, RefusalKind, Request, VERSION, WireError, failure, success,

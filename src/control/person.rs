@@ -1,0 +1,85 @@
+//! The calls of a person who asks for access (GDPR art. 15): found by the whole number, as far as
+//! something of them is still kept.
+
+use serde_json::Value;
+
+use super::{CallsQuery, Request};
+
+/// Digits of a number in Poland: with fewer, other people's calls would be found, too.
+const WHOLE_NUMBER: usize = 9;
+
+/// More than anybody has within the term; the recorder gives no more at once.
+const MOST: u32 = 10_000;
+
+/// Why a person's number names no calls.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum PersonError {
+    /// The end of a number is many people's.
+    #[error("a person's request is answered by the whole number, nine digits")]
+    NotWhole,
+    /// Nothing is kept.
+    #[error("no recorded call has this number")]
+    NothingKept,
+}
+
+/// The question for every call with a person's number.
+///
+/// # Errors
+/// If the number is not whole.
+pub fn calls_of_person(number: &str) -> Result<Request, PersonError> {
+    if number.chars().filter(char::is_ascii_digit).count() < WHOLE_NUMBER {
+        return Err(PersonError::NotWhole);
+    }
+    Ok(Request::Calls(CallsQuery {
+        number: Some(number.to_owned()),
+        limit: Some(MOST),
+        ..CallsQuery::default()
+    }))
+}
+
+/// Ids of the calls in the answer of which a recording is still kept.
+///
+/// # Errors
+/// If there is none.
+pub fn kept_calls(answer: &Value) -> Result<Vec<String>, PersonError> {
+    let calls = answer["calls"].as_array().into_iter().flatten();
+    let kept = calls.filter(|call| {
+        let recordings = call["recordings"].as_array();
+        recordings.is_some_and(|all| all.iter().any(|one| one["file"].is_string()))
+    });
+    let ids: Vec<String> = kept
+        .filter_map(|call| Some(call["id"].as_str()?.to_owned()))
+        .collect();
+    match ids.is_empty() {
+        true => Err(PersonError::NothingKept),
+        false => Ok(ids),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_number_is_no_person() {
+        assert_eq!(calls_of_person("550 199"), Err(PersonError::NotWhole));
+        assert!(calls_of_person("+48 52 555 01 99").is_ok());
+    }
+
+    #[test]
+    fn only_calls_of_which_something_is_kept_count() {
+        let call = |id: &str, file: Value| json!({"id": id, "recordings": [{"file": file}]});
+        let answer = json!({"calls": [
+            call("a", json!("audio/a.rec")),
+            call("b", Value::Null),
+            {"id": "c", "recordings": []},
+        ]});
+        assert_eq!(kept_calls(&answer), Ok(vec!["a".to_owned()]));
+        assert_eq!(
+            kept_calls(&json!({"calls": [call("b", Value::Null)]})),
+            Err(PersonError::NothingKept)
+        );
+    }
+}
