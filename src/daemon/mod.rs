@@ -47,6 +47,7 @@ mod router;
 mod rules_in_force;
 mod run;
 pub(crate) mod setup;
+mod sign_desk;
 mod sources;
 mod store;
 mod tags;

@@ -25,7 +25,7 @@ impl Desk {
                 head,
                 signature,
             } => self.act(asker, act, signed(head, signature).as_ref()),
-            Request::Prepare { act } => self.prepare(&act),
+            Request::Prepare { act } => self.prepare(asker, &act),
             Request::Procedure { view } => self.view(asker, &view),
             Request::Name { calls } => self.name(asker, &calls),
             Request::Keys { of } => self.keys(asker, &of),
@@ -181,7 +181,7 @@ impl Desk {
         }))
     }
 
-    fn own_number(&self, line: &str) -> String {
+    pub(super) fn own_number(&self, line: &str) -> String {
         let labels = &self.settings.lines;
         let found = labels.iter().find(|label| label.name == line);
         found.map(|label| label.number.clone()).unwrap_or_default()

@@ -1,11 +1,9 @@
-//! Who somebody is, and the text he is to sign.
+//! Who somebody is.
 
 use serde_json::{Value, json};
 
-use crate::control::{Refusal, RefusalKind};
-use crate::register::{
-    Act, Begin, Procedure, RowFacts, act_text, needs_signature, order_text, row_text,
-};
+use crate::control::Refusal;
+use crate::register::Procedure;
 
 use super::asker::Asker;
 use super::call_json::local;
@@ -48,76 +46,6 @@ impl Desk {
         known.map_err(refusal)?;
         Ok(answer)
     }
-
-    /// The text to sign for an act, and the head in it. Whether the act would be admitted is said
-    /// only when it is entered.
-    pub(super) fn prepare(&self, act: &Value) -> Result<Value, Refusal> {
-        let head = self
-            .registrar
-            .with(|register| Ok(register.log().head().to_string()));
-        let head = head.map_err(refusal)?;
-        let act = match act["act"].as_str() {
-            Some("listen") => listening(act),
-            _ => parsed(act.clone(), &head)?,
-        };
-        let prepared = self.registrar.with(|register| {
-            Ok(match &act {
-                Act::Order(order) => Some((order_text(order), order.head.clone())),
-                Act::Sign { playback, .. } => {
-                    let row = register.procedure().playbacks().get(playback);
-                    row.map(|found| (row_text(&found.row, &head), head.clone()))
-                }
-                other => Some((
-                    act_text(register.log().origin(), &head, other),
-                    head.clone(),
-                )),
-            })
-        });
-        let Some((text, head)) = prepared.map_err(refusal)? else {
-            let remedy = "the list commands show the numbers";
-            return Err(Refusal::new(
-                RefusalKind::NotFound,
-                "there is no such row",
-                remedy,
-            ));
-        };
-        Ok(json!({"text": text, "head": head, "needed": needs_signature(&act)}))
-    }
-}
-
-/// An act that is to be signed; an order and a row, which carry head and signature themselves, may
-/// come without.
-fn parsed(mut act: Value, head: &str) -> Result<Act, Refusal> {
-    if matches!(act["act"].as_str(), Some("order" | "sign"))
-        && let Some(fields) = act.as_object_mut()
-    {
-        fields.entry("head").or_insert_with(|| json!(head));
-        fields.entry("signature").or_insert_with(|| json!(""));
-    }
-    serde_json::from_value(act).map_err(|error| {
-        let remedy = "docs/procedure.md lists the acts and their fields";
-        Refusal::new(RefusalKind::Invalid, format!("not an act: {error}"), remedy)
-    })
-}
-
-/// A listening as far as it is signed: order and recording.
-fn listening(act: &Value) -> Act {
-    let text = |field: &str| act[field].as_str().unwrap_or_default().to_owned();
-    Act::Begin(Begin {
-        order: text("order"),
-        call: String::new(),
-        recording: text("recording"),
-        facts: RowFacts {
-            called: String::new(),
-            calling: String::new(),
-            date: String::new(),
-            start: String::new(),
-            end: String::new(),
-            heard_on: String::new(),
-            sha256: String::new(),
-        },
-        parties: String::new(),
-    })
 }
 
 fn person(procedure: &Procedure, account: Option<&String>, answer: &mut Value) {
