@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::act::{Notice, Outcome};
-use super::procedure::{OrderState, Procedure};
+use super::act::{DisclosureKind, Notice, Outcome};
+use super::procedure::{DisclosureState, OrderState, Procedure};
 use crate::rules::Role;
 
 impl Todo {
@@ -145,21 +145,7 @@ impl Procedure {
             }
         }
         for (number, disclosure) in &self.disclosures {
-            let (roles, what): (&[Role], &str) = match &disclosure.judged {
-                None => (
-                    &[Role::Director],
-                    "rozpatrzyć wniosek o udostępnienie (§ 7 ust. 2)",
-                ),
-                Some((true, _)) if disclosure.exports == 0 => {
-                    (&judges, "sporządzić nośnik (§ 7 ust. 3)")
-                }
-                Some((true, _)) if disclosure.handed_over.is_none() => (
-                    &judges,
-                    "przekazać nośnik i odnotować przekazanie (§ 7 ust. 3)",
-                ),
-                Some(_) => continue,
-            };
-            list.push(todo(roles, number, what));
+            self.disclosure_todo(number, disclosure, list);
         }
         for id in self.delete_list() {
             if !self.to_delete.contains(&id) {
@@ -170,5 +156,42 @@ impl Procedure {
                 ));
             }
         }
+    }
+
+    fn disclosure_todo(&self, number: &str, disclosure: &DisclosureState, list: &mut Vec<Todo>) {
+        let judges = [Role::Director, Role::Gestor];
+        let person = disclosure.asked.kind == DisclosureKind::Person;
+        let (roles, what): (&[Role], String) = match &disclosure.judged {
+            None if person => {
+                let entered = self.zone.to_datetime(disclosure.at).date();
+                let what = format!(
+                    "rozpatrzyć wniosek osoby o dostęp do danych, wpisany {entered} (art. 15 RODO; \
+                     odpowiedź w ciągu miesiąca od wpływu – art. 12 ust. 3)"
+                );
+                (&[Role::Director], what)
+            }
+            None => (
+                &[Role::Director],
+                "rozpatrzyć wniosek o udostępnienie (§ 7 ust. 2)".into(),
+            ),
+            Some((true, _)) if disclosure.exports == 0 => {
+                let what = match person {
+                    true => "sporządzić nośnik z kopią nagrań dla osoby (art. 15 ust. 3 RODO)",
+                    false => "sporządzić nośnik (§ 7 ust. 3)",
+                };
+                (&judges, what.into())
+            }
+            Some((true, _)) if disclosure.handed_over.is_none() => {
+                let what = match person {
+                    true => {
+                        "przekazać osobie odpowiedź i nośnik, odnotować przekazanie (art. 15 RODO)"
+                    }
+                    false => "przekazać nośnik i odnotować przekazanie (§ 7 ust. 3)",
+                };
+                (&judges, what.into())
+            }
+            Some(_) => return,
+        };
+        list.push(todo(roles, number, what));
     }
 }
