@@ -250,6 +250,11 @@ impl Desk {
         let now = self.clock.now();
         let today = self.settings.zone.to_datetime(now).date();
         let policy = self.rules.policy();
+        let begun = self
+            .registrar
+            .with(|register| Ok(register.procedure().begun()));
+        let begun = begun.ok().flatten();
+        let begun = begun.map(|at| self.settings.zone.to_datetime(at).date());
         let mut list = Vec::new();
         for back in (0..i64::from(days.min(MOST_DAYS))).rev() {
             let Ok(day) = today.checked_sub(back.days()) else {
@@ -258,11 +263,13 @@ impl Desk {
             let wired = &self.settings.wired;
             let figures = completeness::of_day(&reader, &policy.hours, wired, day, now);
             let figures = figures.map_err(|error| failed(&error))?;
+            let before = begun.is_some_and(|first| day < first);
             list.push(json!({
                 "day": day.to_string(),
+                "before_first_start": before,
                 "due_line_seconds": figures.due_s,
                 "missing_line_seconds": figures.missing_s,
-                "completeness": figures.share(),
+                "completeness": figures.share().filter(|_| !before),
             }));
         }
         Ok(json!({"days": list}))

@@ -27,6 +27,7 @@ impl Procedure {
             self.note_signature(body);
         }
         let at = Timestamp::from_millisecond(entry.ms).unwrap_or_default();
+        self.begun.get_or_insert(at);
         match (act, number.clone()) {
             (Some(act), Some(number)) => self.make(number, act, at, record),
             (Some(act), None) => self.change(act, at),

@@ -190,6 +190,8 @@ pub struct SuspensionState {
 #[derive(Clone, Debug)]
 pub struct Procedure {
     pub(super) zone: TimeZone,
+    /// When the first entry was written.
+    pub(super) begun: Option<Timestamp>,
     pub(super) counts: HashMap<char, u32>,
     pub(super) designations: BTreeMap<String, Designation>,
     pub(super) reports: BTreeMap<String, ReportState>,
@@ -232,6 +234,7 @@ impl Procedure {
     pub fn new(zone: TimeZone) -> Self {
         Self {
             zone,
+            begun: None,
             counts: HashMap::new(),
             designations: BTreeMap::new(),
             reports: BTreeMap::new(),
@@ -312,6 +315,11 @@ impl Procedure {
     /// When a start last named other recipients than the start before it; the first is no change.
     pub fn keys_changed(&self) -> Option<Timestamp> {
         self.keys_changed
+    }
+
+    /// When the first entry was written: before, there was no recorder.
+    pub fn begun(&self) -> Option<Timestamp> {
+        self.begun
     }
 
     /// The office's zone.
