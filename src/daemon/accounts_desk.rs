@@ -13,6 +13,7 @@ use crate::register::accounts::{
 };
 use crate::register::{Act, Actor, AddAccount, RegisterError};
 use crate::rules::Action;
+use crate::vault::keys::fingerprint;
 
 use super::asker::{Asker, Through};
 use super::call_json::local;
@@ -73,6 +74,16 @@ fn number(id: &Value) -> u32 {
     digits
         .and_then(|digits| digits.parse().ok())
         .unwrap_or(u32::MAX)
+}
+
+/// Fingerprints of an account's keys: what people compare in person or on paper.
+fn prints(account: &crate::register::AccountState) -> Value {
+    let shown = account.shown.as_ref();
+    json!({
+        "shown": shown.map(|(key, _)| fingerprint(key)),
+        "recipient": shown.and_then(|(_, recipient)| recipient.as_deref().map(fingerprint)),
+        "in_force": account.confirmed.as_ref().and_then(|c| c.key.as_deref().map(fingerprint)),
+    })
 }
 
 fn no_session() -> Refusal {
@@ -295,6 +306,7 @@ impl Desk {
                 let roles = account.roles();
                 value["in_force"] = json!(roles.iter().map(|role| role.word()).collect::<Vec<_>>());
                 value["waits"] = json!(account.waits());
+                value["prints"] = prints(account);
                 let until = book.attempts.locked(&account.asked.login, now);
                 value["locked_until"] = json!(until.map(|at| local(at, &self.settings.zone)));
                 value

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::control::{Refusal, RefusalKind};
-use crate::register::{Letterhead, Procedure, Register, Row};
+use crate::register::{CallRef, Letterhead, Procedure, Register, Row};
 use crate::rules::{Action, Role};
 
 use super::asker::Asker;
@@ -81,8 +81,12 @@ impl Desk {
             })
         });
         let mut answer = answer.map_err(refusal)?;
-        if view == "orders" {
-            self.kept(&mut answer);
+        let mut calls = None;
+        match view {
+            "orders" => self.kept(&mut answer),
+            "holds" => self.held_calls(&mut answer),
+            "delete_list" => calls = Some(self.calls_of(&answer)),
+            _ => {}
         }
         if answer.is_null() {
             let remedy = "todo, own_notices, designations, reports, orders, register, holds, \
@@ -94,13 +98,42 @@ impl Desk {
             let rows = reader.due(jiff::Timestamp::MAX, 1).ok()?;
             Some(call_json::local(rows.first()?.start, &self.settings.zone))
         });
-        Ok(json!({
+        let mut whole = json!({
             view: answer,
             "oldest": oldest,
             "office": self.settings.office.0,
             "months": self.rules.terms().months,
             "letterhead": self.letterhead(),
-        }))
+        });
+        if let Some(calls) = calls {
+            whole["calls"] = calls;
+        }
+        Ok(whole)
+    }
+
+    /// The calls of some recordings, as an order names them, as far as they are still there.
+    fn calls_of(&self, recordings: &Value) -> Value {
+        let Ok(reader) = self.reader() else {
+            return json!([]);
+        };
+        let own = |line: &str| self.own_number(line);
+        let zone = &self.settings.zone;
+        let mut calls: Vec<CallRef> = Vec::new();
+        let ids = recordings.as_array().into_iter().flatten();
+        for id in ids.filter_map(Value::as_str) {
+            let row = procedure_calls::recording(&reader, id).ok();
+            let call = row.and_then(|row| row.call).map(|call| call.to_string());
+            let call = call.and_then(|id| procedure_calls::call_ref(&reader, &id, zone, &own).ok());
+            calls.extend(call.filter(|one| calls.iter().all(|known| known.call != one.call)));
+        }
+        json!(calls)
+    }
+
+    /// Says of every hold which calls it keeps: nobody judges a row of digits.
+    fn held_calls(&self, holds: &mut Value) {
+        for hold in holds.as_array_mut().into_iter().flatten() {
+            hold["calls"] = self.calls_of(&hold["recordings"]);
+        }
     }
 
     /// Says of every recording of orders that is still there whether it is sealed, how many channels it

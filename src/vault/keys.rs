@@ -61,15 +61,20 @@ impl std::fmt::Display for Recipient {
     }
 }
 
+/// What is compared on paper: 16 hexadecimal digits of the SHA-256 of a public key's text.
+pub fn fingerprint(public: &str) -> String {
+    let hash: [u8; 32] = Sha256::digest(public).into();
+    let hex: Vec<String> = hash[..8]
+        .chunks(2)
+        .map(|pair| format!("{:02x}{:02x}", pair[0], pair[1]))
+        .collect();
+    hex.join("-")
+}
+
 impl Recipient {
-    /// What is compared on paper: 16 hexadecimal digits of the SHA-256 of the public key's text.
+    /// Its [`fingerprint`].
     pub fn fingerprint(&self) -> String {
-        let hash: [u8; 32] = Sha256::digest(self.to_string()).into();
-        let hex: Vec<String> = hash[..8]
-            .chunks(2)
-            .map(|pair| format!("{:02x}{:02x}", pair[0], pair[1]))
-            .collect();
-        hex.join("-")
+        fingerprint(&self.to_string())
     }
 }
 
