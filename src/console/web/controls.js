@@ -97,6 +97,7 @@ export class Controls {
     const box = element("div", { className: "levels", "aria-hidden": "true" }, element("p", {}, TEXT.listen_level));
     this.#meters = this.#names.map((name) => {
       const meter = element("meter", { min: -60, max: 0, low: -50, high: -6, optimum: -20, value: -60, title: name });
+      if (this.#names.length > 1) box.append(element("span", { className: "side" }, name));
       box.append(meter);
       return meter;
     });

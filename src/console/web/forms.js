@@ -9,7 +9,7 @@
 
 import { ask } from "./api.js";
 import { held } from "./keybox.js";
-import { say, status } from "./page.js";
+import { once, say, status } from "./page.js";
 import { release } from "./release.js";
 import { Declined, signed } from "./sign.js";
 import { TEXT } from "./texts.js";
@@ -86,22 +86,22 @@ async function complete(act) {
 }
 
 /** Signs an act and enters it. */
-async function enter(act) {
-  const { head, signature } = await signed(act);
+async function enter(act, agreed) {
+  const { head, signature } = await signed(act, { agreed });
   if (["order", "sign"].includes(act.act)) return ask("act", { act: { ...act, head, signature } });
   return ask("act", { act, head, signature });
 }
 
 async function submit(form, news) {
   if (held.keys.publicKey === null) throw new Error(TEXT.sign_need_key);
-  say(news, TEXT.sign_sending);
+  say(news, "");
   if (form.hasAttribute("data-release")) {
     const answer = await release(form, form.dataset.order, (text) => say(news, text));
     say(news, TEXT.release_done(answer.released));
     return answer;
   }
   const zone = form.dataset.zone ?? (await ask("who", {})).zone;
-  const answer = await enter(await complete(actOf(form, zone)));
+  const answer = await enter(await complete(actOf(form, zone)), () => say(news, TEXT.sign_sending));
   say(news, TEXT.sign_done);
   return answer;
 }
@@ -110,11 +110,7 @@ async function submit(form, news) {
 export function signForm(form, go) {
   const news = status();
   form.append(news);
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    event.stopPropagation();
-    const buttons = [...form.querySelectorAll("button")];
-    buttons.forEach((button) => (button.disabled = true));
+  once(form, async () => {
     try {
       const answer = await submit(form, news);
       const next = form.dataset.next?.replace("{number}", encodeURIComponent(answer.number ?? ""));
@@ -122,6 +118,5 @@ export function signForm(form, go) {
     } catch (error) {
       say(news, error instanceof Declined ? "" : String(error.message), true);
     }
-    buttons.forEach((button) => (button.disabled = false));
   });
 }

@@ -4,7 +4,7 @@
 
 import { ask, over } from "./api.js";
 import { Keys, KeyFileError, fingerprint, readKeyFile, sealKeyFile } from "./keys.js";
-import { element, field, say, status } from "./page.js";
+import { element, field, once, say, status } from "./page.js";
 import { TEXT } from "./texts.js";
 
 const IDLE_MS = 15 * 60 * 1000;
@@ -60,14 +60,17 @@ export function keyBox(section) {
   const shown = element("dl", { className: "keys" });
   const clear = element("button", { type: "button", className: "quiet" }, TEXT.keys_clear);
   clear.addEventListener("click", () => held.clear(TEXT.keys_cleared));
-  const title = element("h2", { id: "key-box-title" }, TEXT.keys_title);
+  const title = element("h2", { id: "key-box-title", tabIndex: -1 }, TEXT.keys_title);
   section.setAttribute("aria-labelledby", title.id);
   const [intro, load, make] = [element("p", {}, TEXT.keys_intro), loader(news), maker(news)];
   section.replaceChildren(title, intro, load, news, shown, clear, make);
   // With keys in memory the box is short: the page's own form is what the person came for.
   const show = async (text) => {
+    const inside = section.contains(document.activeElement);
     for (const one of [clear, shown]) one.hidden = !held.any;
     for (const one of [intro, load, make]) one.hidden = held.any;
+    // What had the focus may be hidden now: it stays in the box.
+    if (inside) title.focus();
     say(news, text);
     if (held.any) await describe(shown, news);
   };
@@ -81,9 +84,7 @@ function loader(news) {
   const [wordField, word] = field(TEXT.keys_passphrase, secret("off"));
   const button = element("button", { type: "submit" }, TEXT.keys_load);
   const form = element("form", { className: "key-load" }, fileField, wordField, button);
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    event.stopPropagation();
+  once(form, async () => {
     if (file.files.length === 0) return say(news, TEXT.keys_choose, true);
     say(news, TEXT.keys_loading);
     await attempt(news, async () => held.take(await readAll(file.files, word.value)));
@@ -120,9 +121,7 @@ function maker(news) {
   const [againField, again] = field(TEXT.keys_new_again, secret("new-password"));
   const button = element("button", { type: "submit" }, TEXT.keys_make);
   const form = element("form", { className: "key-make" }, firstField, againField, button);
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    event.stopPropagation();
+  once(form, async () => {
     if (first.value !== again.value) return say(news, TEXT.keys_differ, true);
     say(news, TEXT.keys_making);
     await attempt(news, () => make(first.value, news));

@@ -37,3 +37,26 @@ export function clock(seconds) {
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
+
+/**
+ * Does a form's work once at a time. Its buttons are not disabled meanwhile, which would take the focus
+ * from whoever works by keyboard; afterwards the focus is where it was, if that is still there.
+ */
+export function once(form, work) {
+  let busy = false;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    if (busy) return;
+    busy = true;
+    form.setAttribute("aria-busy", "true");
+    try {
+      await work();
+    } finally {
+      busy = false;
+      form.removeAttribute("aria-busy");
+      const opener = event.submitter;
+      if (opener?.isConnected && document.activeElement === document.body) opener.focus();
+    }
+  });
+}

@@ -9,7 +9,7 @@ import { Damaged } from "./container.js";
 import { Controls } from "./controls.js";
 import { RATE } from "./flac.js";
 import { held } from "./keybox.js";
-import { clock, element, field, say, status } from "./page.js";
+import { clock, element, field, once, say, status } from "./page.js";
 import { Declined, signed } from "./sign.js";
 import { LANGUAGE, TEXT } from "./texts.js";
 import { Transport } from "./transport.js";
@@ -29,22 +29,19 @@ export function player(place) {
   const button = element("button", { type: "submit" }, TEXT.listen_begin);
   const form = element("form", { className: "listen" }, element("p", {}, TEXT.listen_duty), partiesField, button);
   place.replaceChildren(form, news);
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    event.stopPropagation();
-    button.disabled = true;
+  once(form, async () => {
     try {
       await begin(place, parties.value, news, form);
     } catch (error) {
       say(news, error instanceof Declined ? "" : String(error.message), true);
     }
-    button.disabled = false;
   });
 }
 
 async function begin(place, parties, news, form) {
-  if (held.keys.publicKey === null || (held.keys.recipient === null && place.dataset.sealed !== "false")) {
-    return say(news, TEXT.listen_need_keys, true);
+  const sealed = place.dataset.sealed !== "false";
+  if (held.keys.publicKey === null || (held.keys.recipient === null && sealed)) {
+    return say(news, sealed ? TEXT.listen_need_keys : TEXT.sign_need_key, true);
   }
   // The browser lets sound begin only in the wake of the person's own click.
   const context = new AudioContext({ sampleRate: RATE, latencyHint: "interactive" });

@@ -68,6 +68,7 @@ function word(name, value) {
   if (value === false) return TEXT.no;
   if (blank(value)) return TEXT.none;
   if (typeof value === "string" && /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(value)) return new Date(value).toLocaleString(LANGUAGE);
+  if (["key", "recipient"].includes(name)) return `${value}\n${TEXT.sign_print(fingerprint(value))}`;
   return WORDS[name]?.[value] ?? String(value);
 }
 
@@ -82,8 +83,17 @@ function inOrder(value) {
   return Object.entries(value).sort((a, b) => place(a) - place(b));
 }
 
-/** Terms and texts of an act, nested ones flat. */
-export function lines(content) {
+/** Fields that are numbers of the log. */
+const NUMBERS = ["account", "designation", "disclosure", "hold", "listener", "order"];
+
+/** A number, and whom or what it stands for, as the recorder says. */
+function numbered(name, value, about) {
+  if (!NUMBERS.includes(name) || !Object.hasOwn(about, value)) return word(name, value);
+  return `${value} – ${name === "order" ? TEXT.sign_heard_by(about[value]) : about[value]}`;
+}
+
+/** Terms and texts of an act, nested ones flat; `about` says what its numbers stand for. */
+export function lines(content, about = {}) {
   const out = [];
   const walk = (value, name) => {
     if (Array.isArray(value) && value.some((one) => typeof one === "object")) {
@@ -93,7 +103,7 @@ export function lines(content) {
     } else if (value !== null && typeof value === "object") {
       for (const [inner, one] of inOrder(value)) walk(one, inner);
     } else if (!["act", "head", "signature"].includes(name)) {
-      out.push([FIELDS[name] ?? name, word(name, value)]);
+      out.push([FIELDS[name] ?? name, numbered(name, value, about)]);
     }
   };
   walk(content, "");
@@ -106,11 +116,14 @@ export function rowLines([playback, order, recording, sha256, fields]) {
   return [...about, ...fields.map((value, at) => [ROW[at], value])];
 }
 
-/** Shows what is signed; resolves when the person agrees, rejects with `Declined`. */
-function confirm(text) {
+/**
+ * Shows what is signed; resolves when the person agrees, rejects with `Declined`. The title has the
+ * focus first: nobody signs by an Enter too many.
+ */
+function confirm(text, about) {
   const { kind, site, head, content } = read(text);
-  const title = element("h2", { id: "sign-title" }, `${TEXT.sign_title}: ${ACTS[kind] ?? kind}`);
-  const terms = kind === "sign" ? rowLines(content) : lines(content);
+  const title = element("h2", { id: "sign-title", tabIndex: -1, autofocus: true }, `${TEXT.sign_title}: ${ACTS[kind] ?? kind}`);
+  const terms = kind === "sign" ? rowLines(content) : lines(content, about);
   if (site) terms.push([TEXT.sign_site, site]);
   terms.push([TEXT.sign_head, head.slice(0, 16)], [TEXT.sign_with, fingerprint(held.keys.publicKey)]);
   const list = element("dl", {});
@@ -132,10 +145,11 @@ function confirm(text) {
 }
 
 /** Signature over an act after the person saw it: `{head, signature}`. */
-export async function signed(act, { quietly = false } = {}) {
+export async function signed(act, { quietly = false, agreed = () => {} } = {}) {
   if (held.keys.publicKey === null) throw new Error(TEXT.sign_need_key);
-  const { text } = await ask("prepare", { act });
+  const { text, about } = await ask("prepare", { act });
   const head = check(text, act);
-  if (!quietly) await confirm(text);
+  if (!quietly) await confirm(text, about);
+  agreed();
   return { head, signature: held.keys.sign(text) };
 }

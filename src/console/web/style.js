@@ -7,7 +7,7 @@ const SHEET = `
   display: flex; flex-direction: row-reverse; justify-content: flex-end; gap: 0.5rem;
 }
 #key-box input, #player input, #player select { max-width: 100%; box-sizing: border-box; font: inherit; }
-#key-box dl, dialog.sign dl { display: grid; grid-template-columns: minmax(0, 14rem) minmax(0, 1fr); gap: 0.25rem 1rem; }
+#key-box dl, dialog.sign dl { display: grid; grid-template-columns: minmax(0, 17rem) minmax(0, 1fr); gap: 0.25rem 1rem; }
 #key-box dt, dialog.sign dt { font-weight: 600; }
 #key-box dd, dialog.sign dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }
 #key-box dl[hidden] { display: none; }
@@ -26,6 +26,8 @@ dialog.sign { max-width: min(44rem, 92vw); max-height: 90vh; overflow: auto; box
 dialog.sign::backdrop { background: rgb(0 0 0 / 50%); }
 dialog.sign pre { overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid currentColor; padding: 0.5rem; }
 dialog.sign .actions { display: flex; flex-wrap: wrap; gap: 0.75rem; position: sticky; bottom: -1rem; background: #fff; padding: 0.75rem 0; margin: 0; }
+#key-box h2:focus, dialog.sign h2:focus { outline: none; }
+form[aria-busy] button { opacity: 0.6; cursor: progress; }
 dialog.sign h2 { margin: 0 0 0.75rem; }
 dialog.sign dl { margin: 0 0 0.75rem; gap: 0.1rem 1rem; }
 dialog.sign { border: 1px solid #51606f; border-radius: 6px; }

@@ -186,6 +186,8 @@ export const TEXT = {
   sign_site: "Recorder",
   sign_head: "State of the log",
   sign_full: "The exact text that is signed",
+  sign_heard_by: (who) => `heard by ${who}`,
+  sign_print: (print) => `fingerprint ${print}`,
   sign_with: "With the key of fingerprint",
   sign_do: "Sign and send",
   sign_need_key: "First load your signing key under “Your keys”.",

@@ -190,6 +190,8 @@ export const TEXT = {
   sign_site: "Rejestrator",
   sign_head: "Stan dziennika",
   sign_full: "Dokładna treść, pod którą powstanie podpis",
+  sign_heard_by: (who) => `odsłuchuje ${who}`,
+  sign_print: (print) => `odcisk ${print}`,
   sign_with: "Podpis kluczem o odcisku",
   sign_do: "Podpisz i wyślij",
   sign_need_key: "Najpierw wczytaj klucz podpisu w części „Twoje klucze”.",

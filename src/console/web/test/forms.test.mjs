@@ -102,3 +102,14 @@ test("what is signed is shown in Polish, every field of it", () => {
     ["Kto, kiedy i jak powiadomił", "urlop"],
   ]);
 });
+
+test("a number is shown with whom it stands for, and a text that looks like one is not", () => {
+  const about = { "D-2": "Lidia Uważna, inspektor", "O-1": "Lidia Uważna, inspektor" };
+  const act = { act: "order", listener: "D-2", employee: "Piotr Próbny", until: "" };
+  assert.deepEqual(lines(act, about).slice(0, 2), [
+    ["Osoba odsłuchująca", "D-2 – Lidia Uważna, inspektor"],
+    ["Pracownik, którego dotyczy rozmowa", "Piotr Próbny"],
+  ]);
+  assert.deepEqual(lines({ act: "release", order: "O-1" }, about), [["Polecenie", "O-1 – odsłuchuje Lidia Uważna, inspektor"]]);
+  assert.deepEqual(lines({ act: "revoke", order: "O-9", reason: "D-2" }, about), [["Polecenie", "O-9"], ["Uzasadnienie", "D-2"]]);
+});

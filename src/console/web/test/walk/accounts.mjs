@@ -43,18 +43,23 @@ async function made(asi, person, role, pictures = {}) {
 async function confirmed(director, person, picture) {
   await director.go("/accounts");
   await director.go(`/accounts/${person.account}`);
+  if (person.print) assert.ok((await director.text()).includes(person.print), "the fingerprint that the person tells");
   if (picture) await look(director.page, "account-confirm", "account-confirm");
   await director.sign("confirm_account", {}, picture && "sign-dialog");
   assert.equal(new URL(director.page.url()).pathname, "/accounts");
 }
 
+/** From the account's page, which knows name, post and keys. */
 async function designated(director, person, capacity, number) {
-  const account = asks("account", "list", "--json").trim().split("\n").map((line) => JSON.parse(line));
-  const { acts_as: uid } = account.find(({ login }) => login === person.login);
+  await director.go("/accounts");
+  await director.go(`/accounts/${person.account}`);
+  await director.go(`/designations?account=${person.account}`);
   await director.sign("designate", {
-    capacity, uid: String(uid), name: person.name, post: person.post, number, dated: "2026-01-05",
-    authorisation: "ODO/7/2026", valid_from: "2026-01-05", key: person.publicKey, recipient: person.recipient,
+    capacity, number, dated: "2026-01-05", authorisation: "ODO/7/2026", valid_from: "2026-01-05",
   });
+  for (const part of [person.name, person.post, person.publicKey, person.recipient, "ODO/7/2026"]) {
+    assert.ok(director.agreed.includes(part), `${part} in ${director.agreed}`);
+  }
 }
 
 export async function accounts(people) {
@@ -88,7 +93,6 @@ export async function accounts(people) {
   await look(director.page, "keys", "keys");
   asi.account = "A-1";
   for (const person of [gestor, listener, employee, asi]) await confirmed(director, person, person === gestor);
-  await director.go("/designations");
   await designated(director, director, "director", "1/2026");
   await designated(director, listener, "listener", "2/2026");
   await director.see("/designations", "designations");

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
+import { access } from "./access.mjs";
 import { look, paper } from "./look.mjs";
 import { asks, folder } from "./office.mjs";
 
@@ -125,6 +126,7 @@ export async function keeping(people) {
   await register(people);
   await holds(people);
   await disclosure(people);
+  await access(people);
   await decisions(people);
   await administrator(people);
 }

@@ -8,7 +8,7 @@ import { entries } from "./office.mjs";
 import { local, ordered, released, told } from "./order.mjs";
 
 /** The two loudest tones at the loudspeaker, in Hz: of what is heard, not of what is fetched. */
-const tones = (page) => page.evaluate(() => globalThis.tones());
+export const tones = (page) => page.evaluate(() => globalThis.tones());
 
 /** Whoever has no released order of his own gets no byte, whatever he sends, and no row is entered. */
 async function nobodyElse({ asi, director, gestor, listener, employee }, recording) {
@@ -39,7 +39,7 @@ async function nobodyElse({ asi, director, gestor, listener, employee }, recordi
   }
 }
 
-async function begin(listener, number) {
+export async function begin(listener, number) {
   await listener.go("/orders");
   await listener.go(`/orders/${number}`);
   await listener.go(`/orders/${number}/listen`);
@@ -48,7 +48,7 @@ async function begin(listener, number) {
 }
 
 /** What the player says when it does not begin. */
-async function shut(listener, number) {
+export async function shut(listener, number) {
   await begin(listener, number);
   return (await listener.page.waitForSelector("#player .status.error")).textContent();
 }
@@ -75,8 +75,8 @@ async function heard(listener) {
   await page.waitForSelector("#sign");
 }
 
-/** Positions, field f, the signature: then the row is complete. */
-async function row(listener) {
+/** Positions, field f, the signature: then the row is complete; its text is shown to no one else. */
+async function row({ asi, gestor, listener, employee }) {
   await look(listener.page, "row-incomplete");
   const played = await listener.page.textContent(".facts");
   assert.match(played, /0:00,0 – 0:0\d,\d/);
@@ -86,6 +86,10 @@ async function row(listener) {
   await listener.sign("sign", {}, "sign-row");
   assert.match(await listener.text(), /kompletny/);
   await look(listener.page, "row", "row");
+  for (const [person, ok] of [[asi, false], [employee, false], [gestor, true]]) {
+    const answer = await person.api("prepare", { act: { act: "sign", playback: "P-1" } });
+    assert.equal(answer.ok, ok, `${person.login}: ${JSON.stringify(answer)}`);
+  }
 }
 
 /** An order whose window is over, and one that is revoked while its recording plays. */
@@ -127,6 +131,6 @@ export async function listening(people) {
   const { orders } = await director.api("procedure", { view: "orders" });
   await nobodyElse(people, orders[0].calls[0].recordings[0]);
   await heard(listener);
-  await row(listener);
+  await row(people);
   await windows(people);
 }

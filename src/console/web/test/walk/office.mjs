@@ -22,6 +22,13 @@ export function terminal(...args) {
 /** The same, asking the recorder. */
 export const asks = (...args) => terminal(...args, "--config", "linetap.toml");
 
+/** What the program says when the recorder refuses. */
+export function denied(...args) {
+  const run = spawnSync(LINETAP_PROGRAM, [...args, "--config", "linetap.toml"], { cwd: LINETAP_OFFICE, encoding: "utf8", timeout: 60_000 });
+  assert.equal(run.status, 1, `${args.join(" ")}: ${run.stdout}`);
+  return run.stderr;
+}
+
 /** How many entries of a kind the log has. */
 export function entries(kind) {
   const log = readFileSync(folder("state/register/log"), "utf8");

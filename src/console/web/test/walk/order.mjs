@@ -36,6 +36,7 @@ export async function ordered(director, values, picture) {
   await director.fill("order", values);
   if (picture) await look(director.page, picture, picture);
   await director.sign("order", {}, picture && "sign-order");
+  assert.match(director.agreed, /D-2 – Lidia Uważna, inspektor/, "whom the order names");
   const number = new URL(director.page.url()).pathname.split("/").pop();
   assert.match(number, /^O-\d+$/);
   return number;
@@ -50,6 +51,7 @@ export async function told(person, number, how, note) {
 export async function released(director, number) {
   await director.go(`/orders/${number}`);
   await director.sign("release");
+  assert.match(director.agreed, /odsłuchuje Lidia Uważna, inspektor/, "who gets the keys");
   assert.match(await director.text(), /Klucze są u osoby odsłuchującej/);
 }
 

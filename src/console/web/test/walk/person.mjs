@@ -95,7 +95,7 @@ export class Person {
     await this.turn(() => this.page.click(`#${form} form .actions button`));
   }
 
-  /** Sends a form that is signed; `picture` keeps the dialog. */
+  /** Sends a form that is signed; `picture` keeps the dialog, `agreed` what it said. */
   async sign(form, values = {}, picture) {
     await this.fill(form, values);
     await this.turn(async () => {
@@ -107,7 +107,9 @@ export class Person {
   async agree(form, picture) {
     const shown = await this.page.waitForSelector(`dialog.sign, #${form} .status.error`);
     if (picture) await look(this.page, picture, picture);
-    if (await shown.evaluate(({ tagName }) => tagName === "DIALOG")) await this.page.click("dialog.sign button[value=yes]");
+    if (!(await shown.evaluate(({ tagName }) => tagName === "DIALOG"))) return;
+    this.agreed = await shown.innerText();
+    await this.page.click("dialog.sign button[value=yes]");
   }
 
   /** Signs a form and gives what the recorder says against it. */
@@ -170,6 +172,7 @@ export class Person {
     await this.page.waitForSelector("#key-box dl:not([hidden]) dd");
     this.publicKey = await this.page.inputValue(css("show-key", "key"));
     this.recipient = await this.page.inputValue(css("show-key", "recipient"));
+    this.print = await this.page.textContent("#key-box dd code");
     assert.match(this.publicKey, /^[0-9a-f]{64}$/);
     await this.send("show-key");
   }

@@ -4,12 +4,14 @@
 import assert from "node:assert/strict";
 import { launch } from "../chromium.mjs";
 import { accounts } from "./accounts.mjs";
+import { keyboard } from "./keyboard.mjs";
 import { keeping } from "./keeping.mjs";
 import { listening } from "./listening.mjs";
 import { pages } from "./look.mjs";
 import { address, asks } from "./office.mjs";
 import { order } from "./order.mjs";
 import { Person } from "./person.mjs";
+import { unsealed } from "./unsealed.mjs";
 
 const browser = await launch();
 const people = {
@@ -20,7 +22,7 @@ const people = {
   employee: await Person.of(browser, "pprobny", "Piotr Próbny", "pracownik socjalny"),
 };
 try {
-  for (const act of [accounts, order, listening, keeping]) {
+  for (const act of [accounts, order, listening, unsealed, keyboard, keeping]) {
     const begun = Date.now();
     await act(people);
     console.error(`${act.name}: ${((Date.now() - begun) / 1000).toFixed(1)} s`);
