@@ -101,6 +101,8 @@ pub(super) enum Block {
     Text(String),
     /// A link that looks like one to follow.
     Link { href: String, text: String },
+    /// The way on, which looks like a button.
+    Go { href: String, text: String },
     /// A document for paper, in a window of its own: keys in this one stay.
     Paper { href: String, text: String },
     /// Terms and their values.
@@ -240,6 +242,11 @@ impl Form {
         let mut field = Field::new(name, "", "hidden");
         value.clone_into(&mut field.value);
         self.field(field)
+    }
+
+    /// Whether a field of it must be filled in.
+    pub(super) fn needs(&self) -> bool {
+        self.fields.iter().any(|field| field.required)
     }
 
     /// As a block.

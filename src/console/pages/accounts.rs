@@ -109,7 +109,10 @@ async fn one_page(visit: &Visit, id: &str) -> Answer {
             (t.roles_asked, "roles"),
             (t.roles_in_force, "in_force"),
             (t.key_shown, "shown.0"),
+            (t.key_print, "prints.shown"),
+            (t.recipient_print, "prints.recipient"),
             (t.key_in_force, "confirmed.key"),
+            (t.key_print_in_force, "prints.in_force"),
             (t.uid, "acts_as"),
             (t.locked_until, "locked_until"),
             (t.ended, "ended"),
@@ -120,6 +123,10 @@ async fn one_page(visit: &Visit, id: &str) -> Answer {
         .with(shown);
     if !found["ended"].is_null() {
         return Ok(page);
+    }
+    if visit.is(Role::Director) && !found["confirmed"].is_null() {
+        let to = format!("/designations?account={id}");
+        page = page.with(Block::link(to, t.designate));
     }
     if visit.is(Role::Director) {
         let asked = found["roles"].as_array().cloned().unwrap_or_default();

@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Answer, Page, moment, text, word};
+use super::{Answer, Page, moment, number, text, word};
 use crate::console::blocks::{Block, Cell, Field, Form as Blank};
 use crate::console::visit::Visit;
 use crate::control::{CallsQuery, Request};
@@ -205,6 +205,15 @@ async fn one_page(visit: &Visit, id: String) -> Answer {
     if !recordings.is_empty() && visit.is(Role::Director) {
         page = page.with(Block::link(format!("/orders/new?call={id}"), t.order_new));
     }
+    if !recordings.is_empty() && visit.is_any(&[Role::Director, Role::Gestor]) {
+        page = page
+            .with(Block::link(format!("/reports?call={id}"), t.report_call))
+            .with(Block::link(format!("/holds?call={id}"), t.hold_call))
+            .with(Block::link(
+                format!("/disclosures?call={id}"),
+                t.disclose_call,
+            ));
+    }
     Ok(page)
 }
 
@@ -247,7 +256,7 @@ fn facts(visit: &Visit, call: &Value) -> Block {
             t.rules_version,
             Cell::of("mono", text(call, "rules_version")),
         ),
-        (t.holds, Cell::text(dash(text(call, "holds")))),
+        (t.holds, number(visit, dash(text(call, "holds")))),
         (t.id, Cell::of("mono", text(call, "id"))),
     ];
     let facts = facts.map(|(words, cell)| (words.to_owned(), cell));

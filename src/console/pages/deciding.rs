@@ -1,11 +1,11 @@
 //! Reports, designations, decisions and suspensions.
 
 use axum::Form;
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::response::Response;
 use serde_json::json;
 
-use super::{Answer, Page, enter, facts, given, grounds, table, text, word};
+use super::{About, Answer, Page, enter, facts, given, grounds, table, text, word};
 use crate::console::blocks::{Block, Field, Form as Blank};
 use crate::console::recorder::NoAnswer;
 use crate::console::visit::Visit;
@@ -14,11 +14,11 @@ use crate::rules::Role;
 
 type Pairs = Form<Vec<(String, String)>>;
 
-pub(super) async fn reports(visit: Visit) -> Response {
-    visit.show(reports_page(&visit).await)
+pub(super) async fn reports(visit: Visit, Query(about): Query<About>) -> Response {
+    visit.show(reports_page(&visit, &about).await)
 }
 
-async fn reports_page(visit: &Visit) -> Answer {
+async fn reports_page(visit: &Visit, about: &About) -> Answer {
     let t = visit.t();
     let mut page = Page::new(t.reports);
     if visit.is_any(&[Role::Director, Role::Gestor]) {
@@ -42,7 +42,11 @@ async fn reports_page(visit: &Visit) -> Answer {
                 .value(visit.own("name")),
         )
         .field(Field::new("text", t.text, "area").needed())
-        .field(Field::new("calls", t.calls, "area").hint(t.calls_hint));
+        .field(
+            Field::new("calls", t.calls, "area")
+                .hint(t.calls_hint)
+                .value(about.call.as_str()),
+        );
     Ok(page.with(form.block()))
 }
 
@@ -111,11 +115,11 @@ async fn report_page(visit: &Visit, id: &str) -> Answer {
         .with(refuse.block()))
 }
 
-pub(super) async fn designations(visit: Visit) -> Response {
-    visit.show(designations_page(&visit).await)
+pub(super) async fn designations(visit: Visit, Query(about): Query<About>) -> Response {
+    visit.show(designations_page(&visit, &about).await)
 }
 
-async fn designations_page(visit: &Visit) -> Answer {
+async fn designations_page(visit: &Visit, about: &About) -> Answer {
     let t = visit.t();
     let rows = visit.view("designations").await?;
     let columns = [
@@ -138,16 +142,19 @@ async fn designations_page(visit: &Visit) -> Answer {
     if !visit.is(Role::Director) {
         return Ok(page);
     }
-    let form = designate(visit).await?;
+    let form = designate(visit, &about.account).await?;
     Ok(page
         .with(Block::KeyBox(t.keys_intro.to_owned()))
         .with(form.block()))
 }
 
-async fn designate(visit: &Visit) -> Result<Blank, NoAnswer> {
+/// The form, filled in as far as an account says it.
+async fn designate(visit: &Visit, account: &str) -> Result<Blank, NoAnswer> {
     let t = visit.t();
     let accounts = visit.ask(Request::Accounts {}).await?;
     let accounts = accounts["accounts"].as_array().cloned().unwrap_or_default();
+    let found = accounts.iter().find(|one| one["id"] == account);
+    let known = |field: &str| found.map(|one| text(one, field)).unwrap_or_default();
     let people = accounts
         .iter()
         .filter(|one| one["ended"].is_null())
@@ -170,17 +177,31 @@ async fn designate(visit: &Visit) -> Result<Blank, NoAnswer> {
         .field(
             Field::new("uid", t.one_account, "select")
                 .kind("number")
+                .hint(t.designate_hint)
+                .value(known("acts_as"))
                 .options(people),
         )
-        .field(Field::new("name", t.name, "text").needed())
-        .field(Field::new("post", t.post, "text").needed())
+        .field(
+            Field::new("name", t.name, "text")
+                .needed()
+                .value(known("name")),
+        )
+        .field(
+            Field::new("post", t.post, "text")
+                .needed()
+                .value(known("post")),
+        )
         .field(Field::new("number", t.document, "text").needed())
         .field(Field::new("dated", t.dated, "date").needed())
         .field(Field::new("authorisation", t.authorisation, "text").needed())
         .field(Field::new("valid_from", t.valid_from, "date").needed())
         .field(Field::new("valid_to", t.valid_to, "date"))
-        .field(Field::new("key", t.public_key, "text").hint(t.key_hint))
-        .field(Field::new("recipient", t.recipient, "text"));
+        .field(
+            Field::new("key", t.public_key, "text")
+                .hint(t.key_hint)
+                .value(known("confirmed.key")),
+        )
+        .field(Field::new("recipient", t.recipient, "text").value(known("confirmed.recipient")));
     Ok(form)
 }
 

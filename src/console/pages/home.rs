@@ -3,9 +3,10 @@
 use axum::response::Response;
 use serde_json::Value;
 
-use super::{Answer, Page, text};
+use super::{Answer, Page, text, word};
 use crate::console::blocks::{Block, Cell};
 use crate::console::visit::Visit;
+use crate::control::Request;
 use crate::rules::Role;
 
 pub(super) async fn home(visit: Visit) -> Response {
@@ -35,6 +36,9 @@ async fn page(visit: &Visit) -> Answer {
     {
         page = page.with(Block::note("warn", t.waits_for_director));
     }
+    if visit.is(Role::Asi) {
+        page = page.with_some(alarms(visit).await);
+    }
     if visit.is_any(&[Role::Director, Role::Gestor, Role::Asi, Role::Listener]) {
         let todo = visit.view("todo").await?;
         page = page.with(list(visit, &todo));
@@ -59,6 +63,17 @@ async fn page(visit: &Visit) -> Answer {
     }
     page = page.with(Block::link("/reports", t.report_new));
     Ok(page)
+}
+
+/// That alarms stand which the administrator has not seen yet.
+async fn alarms(visit: &Visit) -> Option<Block> {
+    let t = visit.t();
+    let status = visit.ask(Request::Status {}).await.ok()?;
+    let alarms = status["alarms"].as_array()?.iter();
+    let unseen = alarms.filter(|alarm| alarm["acknowledged"].is_null());
+    let words: Vec<String> = unseen.map(|one| word(t, &text(one, "alarm"))).collect();
+    let note = format!("{} {}", t.alarms_stand, words.join(", "));
+    (!words.is_empty()).then(|| Block::note("warn", note))
 }
 
 fn list(visit: &Visit, todo: &Value) -> Block {

@@ -61,7 +61,9 @@ async fn listen_page(visit: &Visit, id: &str, wanted: &str) -> Answer {
     });
     let sealed = found.is_none_or(|one| one["sealed"] != Value::Bool(false));
     let stereo = found.is_some_and(|one| one["channels"] == 2);
+    let open = (!sealed).then(|| Block::note("warn", t.unsealed));
     Ok(page
+        .with_some(open)
         .with(Block::Text(about.clone()))
         .with(Block::KeyBox(t.keys_intro.to_owned()))
         .with(Block::Player {

@@ -4,6 +4,7 @@ mod account;
 mod accounts;
 mod calls;
 mod deciding;
+mod disclosing;
 mod home;
 mod keeping;
 mod listening;
@@ -24,7 +25,7 @@ use super::blocks::{Block, Page, Place};
 use super::recorder::{App, NoAnswer};
 use super::visit::{Visit, missing};
 use crate::rules::Role;
-use show::{fact_rows, facts, local, moment, table, text, word};
+use show::{call_line, fact_rows, facts, local, moment, number, table, text, word};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -70,9 +71,10 @@ pub(super) fn routes() -> Router<App> {
         .route("/holds/{id}", get(keeping::hold))
         .route(
             "/disclosures",
-            get(keeping::disclosures).post(keeping::ask_disclosure),
+            get(disclosing::disclosures).post(disclosing::ask_disclosure),
         )
-        .route("/disclosures/{id}", get(keeping::disclosure))
+        .route("/disclosures/access", post(disclosing::ask_access))
+        .route("/disclosures/{id}", get(disclosing::disclosure))
         .route("/deletions", get(keeping::deletions))
         .merge(papers())
 }
@@ -153,6 +155,15 @@ async fn unsigned(visit: Visit) -> Response {
 }
 
 type Answer = Result<Page, NoAnswer>;
+
+/// What a form begins with, if a page led to it.
+#[derive(serde::Deserialize, Default)]
+#[serde(default)]
+struct About {
+    report: String,
+    call: String,
+    account: String,
+}
 
 /// Fields that a form gave: the first of a name.
 fn given(form: &[(String, String)], name: &str) -> String {

@@ -2,10 +2,9 @@
 
 use axum::extract::{Path, Query};
 use axum::response::Response;
-use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Answer, Page, fact_rows, grounds, keeping, local, table, text, word};
+use super::{About, Answer, Page, fact_rows, grounds, keeping, local, table, text, word};
 use crate::console::blocks::{Block, Cell, Field, Form as Blank, Sends};
 use crate::console::recorder::NoAnswer;
 use crate::console::visit::Visit;
@@ -38,19 +37,11 @@ async fn list_page(visit: &Visit) -> Answer {
         .with_some(new))
 }
 
-/// What a new order begins with.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(super) struct Begin {
-    report: String,
-    call: String,
-}
-
-pub(super) async fn new(visit: Visit, Query(begin): Query<Begin>) -> Response {
+pub(super) async fn new(visit: Visit, Query(begin): Query<About>) -> Response {
     visit.show(new_page(&visit, &begin).await)
 }
 
-async fn new_page(visit: &Visit, begin: &Begin) -> Answer {
+async fn new_page(visit: &Visit, begin: &About) -> Answer {
     let t = visit.t();
     let mut ground = String::from("a");
     let mut calls = begin.call.clone();
@@ -157,6 +148,12 @@ async fn one_page(visit: &Visit, id: &str) -> Answer {
             page = page.with(Block::note(if missing { "warn" } else { "good" }, words));
         }
     }
+    if order["revoked"].is_null() && order["released"] == true && own(visit, &order) {
+        page = page.with(Block::Go {
+            href: format!("/orders/{id}/listen"),
+            text: t.to_listen.to_owned(),
+        });
+    }
     page = page
         .with(Block::Facts(shown))
         .with(Block::paper(format!("/print/orders/{id}"), t.print_order));
@@ -165,11 +162,15 @@ async fn one_page(visit: &Visit, id: &str) -> Answer {
     if !order["revoked"].is_null() {
         return Ok(page);
     }
-    if order["released"] == true {
-        page = page.with(Block::link(format!("/orders/{id}/listen"), t.listen));
-    }
     page = page.with(Block::KeyBox(t.keys_intro.to_owned()));
     Ok(forms(visit, id, &order, page))
+}
+
+/// Whether the person is the one whom the order names.
+fn own(visit: &Visit, order: &Value) -> bool {
+    let person = visit.person.as_ref();
+    let mine = person.and_then(|person| person["designations"].as_array());
+    mine.is_some_and(|all| all.iter().any(|one| one["id"] == order["listener"]))
 }
 
 /// What the order has and what it lacks, in the order of the regulation.

@@ -103,8 +103,9 @@ async fn one_page(visit: &Visit, id: &str) -> Answer {
         page = page.with(parties.block()).with(sign.block());
     }
     if visit.is(Role::Gestor) {
+        let unsigned = text(&row, "signed").is_empty();
         page = page
-            .with(paper(visit, id, &here))
+            .with_some(unsigned.then(|| paper(visit, id, &here)))
             .with(correct(visit, id, &here));
     }
     if visit.is_any(&[Role::Director, Role::Gestor]) {

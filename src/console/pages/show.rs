@@ -8,6 +8,7 @@ use crate::console::texts::Texts;
 use crate::console::visit::Visit;
 use crate::control::{at, text_at};
 use crate::register::Ground;
+use crate::rules::Role;
 
 /// A field as text, as it stands in the answer; empty for what is not there.
 pub(super) fn text(row: &Value, path: &str) -> String {
@@ -44,12 +45,37 @@ fn cell(visit: &Visit, row: &Value, path: &str, brief: bool) -> Cell {
         "locked_until" => Cell::of("time", moment(&found)),
         _ if is_instant(&found) => Cell::of("time", local(visit, &found)),
         "ground" => Cell::text(ground(&found, brief)),
+        "report" | "order" | "orders" | "playbacks" | "listener" | "holds" if !brief => {
+            number(visit, found)
+        }
         "roles" | "in_force" => Cell::text(words(visit, at(row, path))),
         "calls" if !brief => Cell::text(calls(visit, at(row, path))),
         "key" | "recipient" | "sha256" | "recordings" | "signed" | "shown" => {
             Cell::of("mono", found)
         }
         _ => Cell::text(word(visit.t(), &found)),
+    }
+}
+
+/// A number of the log, leading to its page if the person may see that.
+pub(super) fn number(visit: &Visit, found: String) -> Cell {
+    let plain = found
+        .get(2..)
+        .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()));
+    let base = match found.get(..2) {
+        Some("R-") => "/reports",
+        Some("O-") => "/orders",
+        Some("P-") => "/register",
+        Some("D-") => "/designations",
+        Some("H-") => "/holds",
+        Some("X-") => "/disclosures",
+        _ => return Cell::text(found),
+    };
+    let seen =
+        matches!(base, "/orders" | "/register") || visit.is_any(&[Role::Director, Role::Gestor]);
+    match plain && seen {
+        true => Cell::link(format!("{base}/{found}"), found),
+        false => Cell::text(found),
     }
 }
 
@@ -75,18 +101,23 @@ fn words(visit: &Visit, list: &Value) -> String {
     words.join(", ")
 }
 
+/// A call as an order names it: when, on which line, between which numbers.
+pub(super) fn call_line(visit: &Visit, call: &Value) -> String {
+    format!(
+        "{} · {} · {} · {} → {}",
+        moment(&text(call, "start")),
+        text(call, "line"),
+        word(visit.t(), &text(call, "direction")),
+        text(call, "calling"),
+        text(call, "called"),
+    )
+}
+
 /// Calls one a line: when, on which line, between which numbers.
 fn calls(visit: &Visit, list: &Value) -> String {
     let one = |call: &Value| match call.as_object() {
         None => call.as_str().unwrap_or_default().to_owned(),
-        Some(_) => format!(
-            "{} · {} · {} · {} → {}",
-            moment(&text(call, "start")),
-            text(call, "line"),
-            word(visit.t(), &text(call, "direction")),
-            text(call, "calling"),
-            text(call, "called"),
-        ),
+        Some(_) => call_line(visit, call),
     };
     let list = list.as_array().map(Vec::as_slice).unwrap_or_default();
     list.iter().map(one).collect::<Vec<_>>().join("\n")

@@ -153,6 +153,9 @@ fn plot(visit: &Visit, days: &Value) -> Block {
             Some(_) => "part",
         };
         let words = match share {
+            None if day["before_first_start"] == true => {
+                format!("{}: {}", text(day, "day"), t.not_there_yet)
+            }
             None => format!("{}: {}", text(day, "day"), t.closed),
             Some(share) => t.decimal(format!("{}: {:.2} %", text(day, "day"), share * 100.0)),
         };

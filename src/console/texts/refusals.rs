@@ -157,7 +157,9 @@ mod tests {
             "daemon/procedure_audio.rs",
             "daemon/procedure_calls.rs",
             "daemon/procedure_views.rs",
-            "daemon/who_desk.rs",
+            "daemon/sign_desk.rs",
+            "control/person.rs",
+            "console/pages/disclosing.rs",
         ] {
             let source = fs::read_to_string(root.join(file)).expect("a source");
             for call in [
@@ -166,6 +168,8 @@ mod tests {
                 "Refusal::new(",
                 "Refused::Role(",
                 "written(",
+                "#[error(",
+                "let remedy = match error",
             ] {
                 for text in texts_of(&source, call) {
                     let text = text.replace("\\\n", "");

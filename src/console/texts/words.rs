@@ -50,6 +50,7 @@ words! {
     print_answer: "Odpowiedź na wniosek – wersja do druku", "The answer, for printing";
     print_protocol: "Protokół przekazania nośnika – wersja do druku", "Hand-over protocol, for printing";
     save: "Zapisz", "Save";
+    needed: "* – pole wymagane", "* needed";
     search: "Szukaj", "Search";
     nothing: "Brak wpisów.", "Nothing yet.";
     yes: "tak", "yes";
@@ -97,7 +98,10 @@ words! {
     show_key_do: "Zgłoś klucz", "Show the key";
     show_key_guide: "Klucz zaczyna obowiązywać, gdy potwierdzi go Dyrektor.", "The key counts once the director has confirmed it.";
     public_key: "Klucz publiczny podpisu (64 znaki)", "Public signing key (64 digits)";
-    recipient: "Odbiorca age (age1…)", "age recipient (age1…)";
+    recipient: "Klucz publiczny szyfrowania (age1…)", "Public encryption key (age1…)";
+    key_print: "Klucz zgłoszony – odcisk", "Key shown: fingerprint";
+    recipient_print: "Klucz szyfrowania – odcisk", "Encryption key: fingerprint";
+    key_print_in_force: "Obowiązujący klucz – odcisk", "Key in force: fingerprint";
     waits_for_director: "Role lub klucz tego konta czekają na potwierdzenie Dyrektora.", "Roles or key of this account wait for the director.";
     // --- accounts ---
     number: "Nr", "No.";
@@ -115,7 +119,7 @@ words! {
     key_shown: "Klucz zgłoszony", "Key shown";
     uid: "Numer w dzienniku", "Number in the log";
     confirm: "Potwierdź role i klucz", "Confirm roles and key";
-    confirm_guide: "Dyrektor potwierdza, do kogo należy konto, jakie ma role i jakim kluczem podpisuje. Skrót klucza proszę porównać z podanym przez tę osobę.", "The director confirms whose account it is, its roles and its key. Compare the key with what the person says.";
+    confirm_guide: "Dyrektor potwierdza, do kogo należy konto, jakie ma role i jakim kluczem podpisuje. Odciski kluczy proszę porównać z tymi, które ta osoba widzi na stronie „Moje konto” i podaje osobiście lub na papierze.", "The director confirms whose account it is, its roles and its key. Compare the fingerprints with those that the person sees under “My account” and tells in person or on paper.";
     reset: "Nadaj nowe hasło jednorazowe", "Give a new one-time password";
     reset_guide: "Dotychczasowe hasło i kod przestają działać, sesje się kończą.", "The old password and code open nothing any more; sessions end.";
     unlock: "Odblokuj", "Unlock";
@@ -160,6 +164,9 @@ words! {
     id: "Identyfikator", "Id";
     recordings: "Nagrania", "Recordings";
     recordings_none: "Rozmowa nie ma nagrania.", "The call has no recording.";
+    report_call: "Zgłoś tę rozmowę (§ 5 ust. 6)", "Report this call (§5.6)";
+    hold_call: "Wystąp o zabezpieczenie nagrania (§ 3 ust. 4)", "Ask for a hold on it (§3.4)";
+    disclose_call: "Wpisz wniosek o udostępnienie nagrania (§ 7)", "Enter a request for its disclosure (§7)";
     state: "Stan", "State";
     sealed: "Zaszyfrowane", "Sealed";
     kept_until: "Przechowywane do", "Kept until";
@@ -173,6 +180,7 @@ words! {
     version: "Wersja programu", "Version";
     alarms: "Alarmy", "Alarms";
     alarms_none: "Nie ma alarmów.", "No alarm stands.";
+    alarms_stand: "Trwają alarmy (strona „Stan systemu”):", "Alarms stand (page “Status”):";
     alarm: "Alarm", "Alarm";
     subject: "Dotyczy", "Subject";
     reading: "Odczyt", "Reading";
@@ -183,6 +191,7 @@ words! {
     silence: "cisza", "silence";
     days_incomplete: "Dni niepełne", "Incomplete days";
     closed: "poza godzinami pracy", "closed";
+    not_there_yet: "przed pierwszym uruchomieniem rejestratora", "before the recorder's first start";
     lines: "Linie", "Lines";
     level: "Poziom", "Level";
     recording_now: "Nagrywa", "Recording";
@@ -230,7 +239,9 @@ words! {
     release: "Wydaj klucze", "Release the keys";
     release_guide: "Klucze rozmów są odszyfrowywane tożsamością Dyrektora w tej przeglądarce i szyfrowane dla osoby odsłuchującej.", "The keys are unwrapped with the director's identity in this browser and wrapped to the listener.";
     listen: "Odsłuch", "Listen";
+    to_listen: "Przejdź do odsłuchu", "Go to the listening";
     listen_guide: "Wpis w ewidencji powstaje przed pierwszym dźwiękiem (§ 6 ust. 1).", "The row is entered before the first sound (§6.1).";
+    unsealed: "To nagranie nie jest zaszyfrowane. Obowiązują te same warunki: polecenie, powiadomienie, okno czasowe, podpis i wpis przed pierwszym dźwiękiem.", "This recording is not sealed. The same holds: order, notice, window, signature, and the row before the first sound.";
     sides: "nasza strona,druga strona", "our side,their side";
     finding: "Ustalenia", "Finding";
     finding_enter: "Wpisz ustalenia", "Enter the finding";
@@ -274,6 +285,7 @@ words! {
     designate: "Wyznacz osobę", "Designate";
     designate_guide: "Osoby odsłuchujące wyznacza na piśmie Dyrektor; muszą mieć upoważnienie do przetwarzania danych (§ 5 ust. 2–3).", "The director designates in writing; an authorisation to process personal data is needed (§5.2-3).";
     key_hint: "Zgłoszony przez osobę na stronie jej konta.", "Shown by the person on the page of the account.";
+    designate_hint: "Dane i klucze wpisują się same, gdy wybrać „Wyznacz osobę” na stronie konta.", "Name and keys are filled in when you choose “Designate” on the account's page.";
     end_designation: "Zakończ upoważnienie", "End the designation";
     decide: "Nowa decyzja", "New decision";
     decide_guide: "W sprawach nieuregulowanych decyduje Dyrektor (§ 8 ust. 1).", "The director decides what is unregulated (§8.1).";
@@ -294,14 +306,29 @@ words! {
     review_hint: "Tego dnia system przypomni, aby sprawdzić, czy postępowanie nadal trwa.", "On that day the system asks whether proceedings still go on.";
     judged: "Uwzględniono", "Granted";
     judge: "Rozstrzygnij", "Judge";
+    judgement: "Rozstrzygnięcie", "Judgement";
     judge_guide: "Rozstrzygnięcie wymaga uzasadnienia i podpisu. Odmowa kieruje nagranie do usunięcia (§ 3 ust. 5).", "Needs a reason and a signature. What is refused goes on the delete list (§3.5).";
     grant: "uwzględnić", "grant";
     refuse_it: "odmówić", "refuse";
     hold_release: "Zakończ zabezpieczenie", "Release the hold";
     hold_release_guide: "Po prawomocnym zakończeniu postępowania nagranie wraca do zwykłego usuwania (§ 3 ust. 4).", "When the proceedings have ended finally it returns to deletion (§3.4).";
     disclosure: "Udostępnienie", "Disclosure";
-    disclosure_new: "Wpisz wniosek o udostępnienie", "Enter a request";
+    disclosure_new: "Wpisz wniosek uprawnionej instytucji", "Enter an institution's request";
     disclosure_guide: "Udostępnienie wyłącznie za wiedzą Dyrektora, uprawnionym instytucjom, w zakresie wynikającym z prawa (§ 7 ust. 2–3). Nagrania są od tej chwili zabezpieczone.", "Only with the director's knowledge, to entitled institutions, as far as law obliges (§7.2-3). The recordings are held from now on.";
+    judge_disclosure_guide: "Udostępnienie wyłącznie uprawnionej instytucji, w zakresie wynikającym z prawa (§ 7 ust. 2). Rozstrzygnięcie wymaga uzasadnienia i podpisu. Po odmowie nagranie wraca do zwykłego usuwania.", "Only to an entitled institution, as far as law obliges (§7.2). Needs a reason and a signature. After a refusal the recording returns to deletion.";
+    access_new: "Wpisz wniosek osoby, której dane dotyczą (art. 15 RODO)", "Enter the request of a person concerned (GDPR art. 15)";
+    access_guide: "Osoba ma prawo wiedzieć, czy jej rozmowy są nagrane, i otrzymać kopię (art. 15 RODO); odpowiedź należy się w ciągu miesiąca (art. 12 ust. 3). Najpierw proszę upewnić się, kim jest ta osoba i że numer należy do niej (art. 12 ust. 6). System znajdzie wszystkie zachowane rozmowy z tym numerem i zabezpieczy je do czasu odpowiedzi.", "A person may know whether calls of hers are recorded, and have a copy (GDPR art. 15), within a month (art. 12.3). Make sure first who she is and that the number is hers (art. 12.6). All kept calls with the number are found, and held until the answer.";
+    person_asks: "Imię, nazwisko i adres osoby", "Name and address of the person";
+    institution: "Jaka instytucja wnioskuje", "Which institution asks";
+    person_request: "Wniosek: numer i data wpływu", "The request: number and day of arrival";
+    person_number: "Numer telefonu osoby", "The person's telephone number";
+    person_number_hint: "Cały numer, 9 cyfr: końcówkę mogą mieć także inne osoby.", "The whole number, nine digits: others may have the same last ones.";
+    person_calls: "Rozmowy z numeru zastrzeżonego", "Calls from a withheld number";
+    person_calls_hint: "Jeżeli osoba wskazała takie rozmowy: identyfikatory, po jednym w wierszu (strona rozmowy je podaje).", "If the person named such calls: their ids, one a line (a call's page shows them).";
+    entered: "Wpisano", "Entered";
+    answer_by: "Odpowiedź najpóźniej (miesiąc od wpływu wniosku, tu liczony od wpisu)", "Answer by (a month from its arrival, here from the entry)";
+    judge_access_guide: "Dyrektor rozstrzyga, czy osoba otrzyma potwierdzenie i kopię nagrań (art. 15 RODO). Odmowę uzasadnia się w odpowiedzi, z pouczeniem o skardze (art. 12 ust. 4); nagrania wracają wtedy do zwykłego usuwania.", "The director decides whether the person gets confirmation and copy (GDPR art. 15). A refusal is reasoned in the answer, with the right to complain (art. 12.4); the recordings then return to deletion.";
+    answer_given_guide: "Odpowiedź i nośnik z kopią otrzymuje osoba. Skrót pliku SHA256SUMS z nośnika trafia do dziennika, a nagrania wracają do zwykłego usuwania.", "The person gets the answer and the medium with the copy. The hash of its SHA256SUMS goes into the log, and the recordings return to deletion.";
     who_asks: "Kto wnioskuje", "Who asks";
     request: "Nr i data pisma", "Number and date of the request";
     exports: "Sporządzone nośniki", "Exports";

@@ -344,6 +344,22 @@ pub(super) const SAID: &[(&str, &str)] = &[
     ("nothing is left to resume", "Nie ma czego wznawiać."),
     ("{} is decided already", "{} jest już rozstrzygnięte."),
     ("enter a new request", "Potrzebny jest nowy wniosek."),
+    (
+        "a person's request is answered by the whole number, nine digits",
+        "Wniosek osoby wymaga całego numeru telefonu (9 cyfr).",
+    ),
+    (
+        "give the whole number, or the calls if it was withheld",
+        "Proszę podać cały numer, a jeżeli był zastrzeżony – rozmowy.",
+    ),
+    (
+        "no recorded call has this number",
+        "Nie ma żadnego nagrania rozmowy z tym numerem. Niczego nie wpisano.",
+    ),
+    (
+        "answer the person that no recording of a call is kept",
+        "Osobie należy się odpowiedź, że nie przechowuje się nagrań jej rozmów (art. 15 ust. 1 RODO).",
+    ),
     ("{} was never exported", "Dla {} nie sporządzono nośnika."),
     (
         "`linetap export` makes the medium first",
