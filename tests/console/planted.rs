@@ -1,5 +1,5 @@
-//! An office with a past: its configuration, its calls of the last days, and sealed recordings of them
-//! that only the director's key opens; and the sound of a line on which one call goes out.
+//! An office with a past: its configuration, its calls of the last days, and recordings of them, sealed
+//! to the director's key but for one that is older than any key; and the sound of a line on which one call goes out.
 
 use std::fs;
 
@@ -160,7 +160,7 @@ impl Past {
         call
     }
 
-    /// Its sealed recording, at most `most` seconds of it.
+    /// Its recording, sealed if the vault seals, at most `most` seconds of it.
     fn record(&self, vault: &Vault, most: i64) -> RecordingRow {
         let (call, start) = (self.id(), self.start());
         let id = RecordingId(uuid::Uuid::from_u128(call.0.as_u128() + 0x1_0000));
@@ -218,9 +218,8 @@ fn ordinary(n: u128, now: Timestamp) -> Past {
     }
 }
 
-/// Fills index and vault; gives the ids of the two calls that the walk is about.
+/// Fills index and vault; gives the ids of the calls that the walk is about.
 pub(crate) fn past(office: &Office, recipient: &str) -> Value {
-    let vault = Vault::open(&office.state(), &[recipient.to_owned()]).unwrap();
     let mut index = Index::open(&office.state().join("index.sqlite")).unwrap();
     let now = Timestamp::now();
     let case = Past {
@@ -242,8 +241,24 @@ pub(crate) fn past(office: &Office, recipient: &str) -> Value {
         channels: 1,
         ..case
     };
-    let ids = [case.id().to_string(), other.id().to_string()];
-    let mut entries = Vec::new();
+    let plain = Past {
+        n: 902,
+        ago: SignedDuration::from_hours(52),
+        line: 1,
+        number: "585550118",
+        channels: 1,
+        seconds: 30,
+        ..case
+    };
+    // One vault at a time: first the one of an office without a key.
+    let unsealed = Vault::open(&office.state(), &[]).unwrap();
+    let mut entries = vec![
+        Entry::Call(plain.call()),
+        Entry::Recording(plain.record(&unsealed, 60)),
+    ];
+    drop(unsealed);
+    let vault = Vault::open(&office.state(), &[recipient.to_owned()]).unwrap();
+    let [case_id, other_id, plain_id] = [&case, &other, &plain].map(|past| past.id().to_string());
     for past in (1..40).map(|n| ordinary(n, now)).chain([case, other]) {
         entries.push(Entry::Call(past.call()));
         if past.channels > 0 {
@@ -252,5 +267,5 @@ pub(crate) fn past(office: &Office, recipient: &str) -> Value {
         }
     }
     index.write(&entries).unwrap();
-    json!({"case": ids[0], "other": ids[1], "dialled": DIALLED})
+    json!({"case": case_id, "other": other_id, "plain": plain_id, "dialled": DIALLED})
 }
