@@ -89,10 +89,7 @@ impl Desk {
             _ => {}
         }
         if answer.is_null() {
-            let remedy = "todo, own_notices, designations, reports, orders, register, holds, \
-                          disclosures, suspensions, decisions, delete_list, deletions, checkpoint, checkpoints";
-            let error = format!("there is no view {view}");
-            return Err(Refusal::new(RefusalKind::NotFound, error, remedy));
+            return Err(no_view(view));
         }
         let oldest = self.reader().ok().and_then(|reader| {
             let rows = reader.due(jiff::Timestamp::MAX, 1).ok()?;
@@ -200,6 +197,13 @@ impl Desk {
         let calls = self.reader().ok()?.search(&query).ok()?.len() as u64;
         (calls > 0).then(|| Todo::unannounced(day, calls))
     }
+}
+
+fn no_view(view: &str) -> Refusal {
+    let remedy = "todo, own_notices, designations, reports, orders, register, holds, \
+                  disclosures, suspensions, decisions, delete_list, deletions, checkpoint, checkpoints";
+    let error = format!("there is no view {view}");
+    Refusal::new(RefusalKind::NotFound, error, remedy)
 }
 
 /// The orders that concern calls which the person of a session handled, as far as §5.7 has him told:

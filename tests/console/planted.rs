@@ -1,5 +1,6 @@
 //! An office with a past: its configuration, its calls of the last days, and recordings of them, sealed
-//! to the director's key but for one that is older than any key; and the sound of a line on which one call goes out.
+//! to the director's key but for one that is older than any key; and the sound of a line on which one
+//! call goes out.
 
 use std::fs;
 

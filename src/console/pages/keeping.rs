@@ -182,36 +182,63 @@ pub(super) async fn deletions(visit: Visit) -> Response {
 async fn deletions_page(visit: &Visit) -> Answer {
     let t = visit.t();
     let view = "delete_list".to_owned();
-    let listed = visit.ask(Request::Procedure { view }).await?;
-    let list = listed["delete_list"]
-        .as_array()
-        .cloned()
-        .unwrap_or_default();
-    let about = |id: &Value| {
-        let calls = listed["calls"].as_array().into_iter().flatten();
-        let named = |call: &&Value| {
-            let recordings = call["recordings"].as_array();
-            recordings.is_some_and(|all| all.contains(id))
-        };
-        calls
-            .filter(named)
-            .map(|call| call_line(visit, call))
-            .collect::<String>()
-    };
+    let answer = visit.ask(Request::Procedure { view }).await?;
+    let listed = listed(visit, &answer);
     let gone = visit.view("deletions").await?;
-    let row = |one: &Value| {
-        vec![
-            Cell::of("mono", one.as_str().unwrap_or_default()),
-            Cell::text(about(one)),
-        ]
+    let row = |(id, about): &(String, String)| {
+        vec![Cell::of("mono", id.as_str()), Cell::text(about.as_str())]
     };
     let to_delete = Block::Table {
         caption: t.delete_list.to_owned(),
         head: vec![t.id.to_owned(), t.call.to_owned()],
-        rows: list.iter().map(row).collect(),
+        rows: listed.iter().map(row).collect(),
         empty: t.delete_list_none.to_owned(),
     };
-    let done = gone["gone"].as_array().cloned().unwrap_or_default();
+    let mut page = Page::new(t.deletions)
+        .with(Block::Text(t.deletions_guide.to_owned()))
+        .with(to_delete);
+    if visit.is(Role::Asi) && !listed.is_empty() {
+        page = page
+            .with(Block::KeyBox(t.keys_intro.to_owned()))
+            .with(delete_form(visit, &listed));
+    }
+    Ok(page
+        .with(deleted(visit, &gone))
+        .with(Block::paper("/print/deletions", t.print)))
+}
+
+/// The recordings of the delete list, each with the call it is of.
+fn listed(visit: &Visit, answer: &Value) -> Vec<(String, String)> {
+    let calls = answer["calls"].as_array().map(Vec::as_slice);
+    let about = |id: &Value| {
+        let of = |call: &&Value| {
+            let recordings = call["recordings"].as_array();
+            recordings.is_some_and(|all| all.contains(id))
+        };
+        let call = calls.unwrap_or_default().iter().find(of);
+        call.map(|call| call_line(visit, call)).unwrap_or_default()
+    };
+    let list = answer["delete_list"].as_array().into_iter().flatten();
+    list.map(|id| (id.as_str().unwrap_or_default().to_owned(), about(id)))
+        .collect()
+}
+
+/// The administrator deletes what is on the list, and nothing else (§3.5).
+fn delete_form(visit: &Visit, listed: &[(String, String)]) -> Block {
+    let t = visit.t();
+    let mut which = Field::new("recordings", t.recordings, "checks");
+    let one = |(id, about): &(String, String)| (id.clone(), format!("{about} ({id})"), true);
+    which.options = listed.iter().map(one).collect();
+    let mut form = Blank::act("delete_listed", t.delete_now, "/deletions", t.delete_now)
+        .guide(t.delete_guide)
+        .field(which);
+    form.lists = "recordings";
+    form.block()
+}
+
+/// What was deleted, the newest first.
+fn deleted(visit: &Visit, gone: &Value) -> Block {
+    let t = visit.t();
     let row = |one: &Value| {
         let why = match one["gone"]["why"] == "listed" {
             true => t.why_listed,
@@ -224,34 +251,19 @@ async fn deletions_page(visit: &Visit) -> Answer {
             Cell::text(why),
         ]
     };
-    let deleted = Block::Table {
+    let done = gone["gone"].as_array().map(Vec::as_slice);
+    Block::Table {
         caption: t.deleted.to_owned(),
         head: [t.when, t.id, t.kept_until, t.why]
             .map(str::to_owned)
             .into(),
-        rows: done.iter().rev().take(200).map(row).collect(),
+        rows: done
+            .unwrap_or_default()
+            .iter()
+            .rev()
+            .take(200)
+            .map(row)
+            .collect(),
         empty: t.nothing.to_owned(),
-    };
-    let mut page = Page::new(t.deletions)
-        .with(Block::Text(t.deletions_guide.to_owned()))
-        .with(to_delete);
-    if visit.is(Role::Asi) && !list.is_empty() {
-        let mut which = Field::new("recordings", t.recordings, "checks");
-        let one = |one: &Value| {
-            let id = one.as_str().unwrap_or_default().to_owned();
-            let words = format!("{} ({id})", about(one));
-            (id, words, true)
-        };
-        which.options = list.iter().map(one).collect();
-        let mut form = Blank::act("delete_listed", t.delete_now, "/deletions", t.delete_now)
-            .guide(t.delete_guide)
-            .field(which);
-        form.lists = "recordings";
-        page = page
-            .with(Block::KeyBox(t.keys_intro.to_owned()))
-            .with(form.block());
     }
-    Ok(page
-        .with(deleted)
-        .with(Block::paper("/print/deletions", t.print)))
 }
