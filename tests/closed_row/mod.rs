@@ -1,4 +1,4 @@
-//! The index's row of a sealed recording that a test has put into the vault itself.
+//! The index's row of a recording that a test has put into the vault itself.
 
 use jiff::SignedDuration;
 use linetap::index::{RecordingRow, State};
@@ -10,7 +10,7 @@ pub(crate) fn closed_row(begin: &Begin, closed: &Closed) -> RecordingRow {
         call: Some(begin.call),
         place: Some(closed.place.to_string()),
         state: State::Closed,
-        sealed: true,
+        sealed: closed.place.sealed(),
         samples: Some(closed.samples),
         bytes: Some(closed.bytes),
         sha256: Some(closed.sha256),
