@@ -5,6 +5,10 @@ import { held } from "./keybox.js";
 
 const here = (address) => address.origin === location.origin && !address.pathname.startsWith("/api/");
 
+const place = () => location.pathname + location.search;
+/** The page that is shown, whatever part of it. */
+let shown = place();
+
 /** Shows a page that was fetched, as if the browser had gone there. */
 async function show(response, push, begin) {
   const kind = response.headers.get("content-type") ?? "";
@@ -18,6 +22,7 @@ async function show(response, push, begin) {
   dispatchEvent(new Event("linetap-leave"));
   document.body.replaceWith(document.importNode(next.body, true));
   if (push) history.pushState(null, "", response.url);
+  shown = place();
   begin();
   const main = document.querySelector("main");
   main?.setAttribute("tabindex", "-1");
@@ -62,6 +67,9 @@ export function stayHere(begin) {
     load(address, get ? {} : { method: "POST", body: data }, true, begin).catch(() => location.assign(address));
   });
   addEventListener("popstate", () => {
+    // A way within the page, such as that past the navigation, leads to no other page.
+    if (shown === place()) return;
+    shown = place();
     if (held.any) load(location.href, {}, false, begin).catch(() => location.reload());
     else location.reload();
   });

@@ -170,6 +170,33 @@ test("a form is signed after it was shown, and keys outlive the way to the next 
   await page.waitForSelector("#key-box dl[hidden]", { state: "attached" });
 });
 
+test("the dialog by keyboard: an Enter too many signs nothing, Escape leads back, a way within the page stays there", async () => {
+  await visit("/forms", "director.key", "sign.key");
+  const focused = (selector) => page.evaluate((wanted) => document.activeElement.matches(wanted), selector);
+  await page.evaluate(() => (location.hash = "note"));
+  await page.focus("#note");
+  await page.keyboard.type("osobiście");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("dialog.sign[open]");
+  assert.ok(await focused("dialog.sign h2"));
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Escape");
+  await page.waitForSelector("dialog.sign", { state: "detached" });
+  assert.ok(await focused("form[data-sign] button"));
+  assert.equal(await page.inputValue("#note"), "osobiście");
+  assert.deepEqual(office.of("act"), []);
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("dialog.sign[open]");
+  for (const stop of ["summary", "button[value=yes]"]) {
+    await page.keyboard.press("Tab");
+    assert.ok(await focused(`dialog.sign ${stop}`), stop);
+  }
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#player");
+  assert.equal(office.of("act").length, 1);
+});
+
 test("a text that says something else than the form is not signed", async () => {
   await visit("/forms", "director.key", "sign.key");
   await page.fill("#note", "osobiście");
