@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_found_however_it_is_written() {
+    fn every_spelling_of_a_number_finds_it() {
         for (written, asked) in [
             ("52 555 01 99", "525550199"),
             ("+48 52 555 01 99", "525550199"),
