@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::act::Gone;
+use super::act::{DisclosureKind, Gone};
 use super::page::{Letterhead, escape, facts, grid, page, paragraph, signatures};
 use super::polish::{counted, date_of};
 use super::procedure::DisclosureState;
@@ -324,8 +324,22 @@ pub struct Medium {
     pub made: String,
 }
 
+/// What whoever takes the medium is told.
+fn told(kind: DisclosureKind) -> &'static str {
+    match kind {
+        DisclosureKind::Institution => {
+            "Odbiorca został pouczony, że nagrania zawierają dane osobowe i\u{a0}mogą być wykorzystane \
+             wyłącznie w\u{a0}zakresie prowadzonego postępowania (§ 7 ust. 2)."
+        }
+        DisclosureKind::Person => {
+            "Odbiorca został poinformowany, że kopia zawiera również głos innych osób i\u{a0}że należy \
+             z\u{a0}niej korzystać z\u{a0}poszanowaniem ich praw i\u{a0}wolności (art. 15 ust. 4 RODO)."
+        }
+    }
+}
+
 /// The files of the medium, or where their list is.
-fn files(medium: &Medium) -> String {
+fn files(medium: &Medium, kind: DisclosureKind) -> String {
     let mut out = String::from("<h2>Pliki zapisane na nośniku</h2>\n");
     if medium.files.is_empty() {
         out.push_str(&paragraph(
@@ -350,10 +364,10 @@ fn files(medium: &Medium) -> String {
         out,
         "<p class=\"hash\">SHA-256 pliku SHA256SUMS: {}</p>\n<p>Zgodność plików z&nbsp;powyższym \
          wykazem można sprawdzić poleceniem <code>sha256sum -c SHA256SUMS</code>, a poprawność zapisu \
-         dźwięku – poleceniem <code>flac -t</code>. Odbiorca został pouczony, że nagrania zawierają dane \
-         osobowe i&nbsp;mogą być wykorzystane wyłącznie w&nbsp;zakresie prowadzonego postępowania (§ 7 ust. 2).</p>\n\
+         dźwięku – poleceniem <code>flac -t</code>. {}</p>\n\
          <p>Protokół sporządzono w&nbsp;dwóch jednobrzmiących egzemplarzach, po jednym dla każdej ze stron.</p>",
-        escape(sums)
+        escape(sums),
+        told(kind)
     );
     out
 }
@@ -370,10 +384,15 @@ pub fn protocol_html(
     let made = (date_of(&medium.made), medium.made.get(11..16));
     let mut body = head.html();
     body.push_str("<h1>Protokół przekazania nośnika z zapisem rozmów telefonicznych</h1>\n");
-    body.push_str(&paragraph(&format!(
-        "Na podstawie § 7 ust. 2 i 3 {} przekazuje się nośnik zawierający zapis rozmów telefonicznych.",
-        head.rules_then()
-    )));
+    body.push_str(&paragraph(&match asked.kind {
+        DisclosureKind::Institution => format!(
+            "Na podstawie § 7 ust. 2 i 3 {} przekazuje się nośnik zawierający zapis rozmów telefonicznych.",
+            head.rules_then()
+        ),
+        DisclosureKind::Person => "Na podstawie art. 15 ust. 3 RODO przekazuje się osobie, której dane dotyczą, \
+                                   nośnik zawierający kopię nagrań jej rozmów telefonicznych."
+            .to_owned(),
+    }));
     let mut rows = vec![
         ("Przekazujący", head.office.clone()),
         ("Odbiorca", asked.who.clone()),
@@ -391,7 +410,7 @@ pub fn protocol_html(
     body.push_str(&facts(&rows));
     body.push_str("<h2>Nagrania zapisane na nośniku</h2>\n");
     body.push_str(&super::documents::calls(&asked.calls));
-    body.push_str(&files(medium));
+    body.push_str(&files(medium, asked.kind));
     body.push_str(&signatures(&[
         "przekazujący – data i podpis",
         "odbierający – data i podpis",

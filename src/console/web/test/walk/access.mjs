@@ -80,7 +80,7 @@ async function granted({ director, gestor }) {
   );
   const sums = createHash("sha256").update(readFileSync(folder("kopia/SHA256SUMS"))).digest("hex");
   await director.sign("handed_over", { to: "Jan Dzwoniący, do rąk własnych", sums });
-  await paper(director, "/print/disclosures/X-2/protocol", "protokol-kopii", sums);
+  await paper(director, "/print/disclosures/X-2/protocol", "protokol-kopii", sums, "art. 15 ust. 3 RODO", "głos innych osób");
   assert.deepEqual(await keeping(gestor), Array(RECORDED).fill([]), "answered: back to the ordinary term");
   assert.match(denied("export", "X-2", "--to", "drugi-raz", "--identity", "dyrektor.key"), /was handed over/);
 }
