@@ -5,7 +5,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use serde_json::Value;
 
-use super::{Answer, Page, all_given, facts, given, table, text, word};
+use super::{Answer, Page, all_given, fact_rows, given, table, text, word};
 use crate::console::blocks::{Block, Cell, Field, Form as Blank};
 use crate::console::recorder::NoAnswer;
 use crate::console::visit::{Visit, missing};
@@ -99,7 +99,7 @@ async fn one_page(visit: &Visit, id: &str) -> Answer {
         .as_array()
         .and_then(|all| all.iter().find(|one| one["id"] == id));
     let found = found.ok_or_else(missing)?;
-    let shown = facts(
+    let mut shown = fact_rows(
         visit,
         found,
         &[
@@ -118,9 +118,10 @@ async fn one_page(visit: &Visit, id: &str) -> Answer {
             (t.ended, "ended"),
         ],
     );
+    shown.retain(|(_, cell)| cell.text != "–");
     let mut page = Page::new(format!("{} {id}", t.one_account))
         .back("/accounts", t.accounts)
-        .with(shown);
+        .with(Block::Facts(shown));
     if !found["ended"].is_null() {
         return Ok(page);
     }
@@ -145,8 +146,11 @@ async fn one_page(visit: &Visit, id: &str) -> Answer {
     let to = |what: &str| format!("/accounts/{id}/{what}");
     if visit.is(Role::Asi) {
         let reset = Blank::post("reset", t.reset, &to("reset"), t.reset).guide(t.reset_guide);
-        let unlock = Blank::post("unlock", t.unlock, &to("unlock"), t.unlock);
-        page = page.with(reset.block()).with(unlock.block());
+        page = page.with(reset.block());
+        if !found["locked_until"].is_null() {
+            let unlock = Blank::post("unlock", t.unlock, &to("unlock"), t.unlock);
+            page = page.with(unlock.block());
+        }
     }
     if visit.is_any(&[Role::Asi, Role::Director]) {
         let end = Blank::post("end", t.account_end, &to("end"), t.account_end)

@@ -173,12 +173,13 @@ fn plot(visit: &Visit, days: &Value) -> Block {
     let day = |day: Option<&Value>| day.map(|day| text(day, "day")).unwrap_or_default();
     Block::Plot {
         words: format!(
-            "{} {} – {}. {}: {}.",
+            "{} {} – {}. {}: {}. {}",
             t.completeness,
             day(days.first()),
             day(days.last()),
             t.days_incomplete,
-            incomplete.count()
+            incomplete.count(),
+            t.grey_days
         ),
         bars: days.iter().enumerate().map(bar).collect(),
     }

@@ -189,6 +189,7 @@ words! {
     acknowledge_guide: "Alarm trwa, dopóki nie ustąpi jego przyczyna.", "An alarm stands until its cause is gone.";
     completeness: "Kompletność nagrywania, słupek na każdy dzień:", "Completeness, a bar a day:";
     silence: "cisza", "silence";
+    grey_days: "Szare: poza godzinami pracy albo przed pierwszym uruchomieniem.", "Grey: outside office hours, or before the first start.";
     days_incomplete: "Dni niepełne", "Incomplete days";
     closed: "poza godzinami pracy", "closed";
     not_there_yet: "przed pierwszym uruchomieniem rejestratora", "before the recorder's first start";
