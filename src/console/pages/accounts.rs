@@ -125,23 +125,8 @@ async fn one_page(visit: &Visit, id: &str) -> Answer {
     if !found["ended"].is_null() {
         return Ok(page);
     }
-    if visit.is(Role::Director) && !found["confirmed"].is_null() {
-        let to = format!("/designations?account={id}");
-        page = page.with(Block::link(to, t.designate));
-    }
     if visit.is(Role::Director) {
-        let asked = found["roles"].as_array().cloned().unwrap_or_default();
-        let asked: Vec<&str> = asked.iter().filter_map(Value::as_str).collect();
-        let mut confirm = Blank::act("confirm_account", t.confirm, "/accounts", t.confirm)
-            .guide(t.confirm_guide)
-            .hidden("account", id)
-            .field(roles(visit, &asked))
-            .field(Field::new("key", t.public_key, "text").value(text(found, "shown.0")))
-            .field(Field::new("recipient", t.recipient, "text").value(text(found, "shown.1")));
-        confirm.lists = "roles";
-        page = page
-            .with(Block::KeyBox(t.keys_intro.to_owned()))
-            .with(confirm.block());
+        page = confirming(visit, id, found, page);
     }
     let to = |what: &str| format!("/accounts/{id}/{what}");
     if visit.is(Role::Asi) {
@@ -158,6 +143,26 @@ async fn one_page(visit: &Visit, id: &str) -> Answer {
         page = page.with(end.block());
     }
     Ok(page)
+}
+
+/// The director confirms roles and key, and then designates.
+fn confirming(visit: &Visit, id: &str, found: &Value, mut page: Page) -> Page {
+    let t = visit.t();
+    if !found["confirmed"].is_null() {
+        let to = format!("/designations?account={id}");
+        page = page.with(Block::link(to, t.designate));
+    }
+    let asked = found["roles"].as_array().cloned().unwrap_or_default();
+    let asked: Vec<&str> = asked.iter().filter_map(Value::as_str).collect();
+    let mut confirm = Blank::act("confirm_account", t.confirm, "/accounts", t.confirm)
+        .guide(t.confirm_guide)
+        .hidden("account", id)
+        .field(roles(visit, &asked))
+        .field(Field::new("key", t.public_key, "text").value(text(found, "shown.0")))
+        .field(Field::new("recipient", t.recipient, "text").value(text(found, "shown.1")));
+    confirm.lists = "roles";
+    page.with(Block::KeyBox(t.keys_intro.to_owned()))
+        .with(confirm.block())
 }
 
 pub(super) async fn end(visit: Visit, Path(id): Path<String>, Form(form): Pairs) -> Response {
