@@ -91,13 +91,9 @@ impl Desk {
         if answer.is_null() {
             return Err(no_view(view));
         }
-        let oldest = self.reader().ok().and_then(|reader| {
-            let rows = reader.due(jiff::Timestamp::MAX, 1).ok()?;
-            Some(call_json::local(rows.first()?.start, &self.settings.zone))
-        });
         let mut whole = json!({
             view: answer,
-            "oldest": oldest,
+            "oldest": self.oldest(),
             "office": self.settings.office.0,
             "months": self.rules.terms().months,
             "letterhead": self.letterhead(),
@@ -106,6 +102,13 @@ impl Desk {
             whole["calls"] = calls;
         }
         Ok(whole)
+    }
+
+    /// When the oldest recording that is kept began.
+    fn oldest(&self) -> Option<String> {
+        let reader = self.reader().ok()?;
+        let rows = reader.due(jiff::Timestamp::MAX, 1).ok()?;
+        Some(call_json::local(rows.first()?.start, &self.settings.zone))
     }
 
     /// The calls of some recordings, as an order names them, as far as they are still there.
