@@ -41,6 +41,8 @@ pub(super) struct Lane {
     off_hook: bool,
     /// Level of the tones that the exchange sends on this line.
     own: Option<Dbm0>,
+    /// Power below which sound is a whisper beside them.
+    whisper: f32,
     context: Option<Context>,
     now: SampleTime,
     volts: Option<f32>,
@@ -82,6 +84,7 @@ impl Lane {
             digits: DtmfCallerId::new(),
             off_hook: false,
             own: None,
+            whisper: Dbm0::SILENCE.mean_square(),
             context: None,
             now: SampleTime::default(),
             volts: None,
@@ -140,7 +143,7 @@ impl Lane {
     }
 
     /// What clicks are looked for in this hop, if any are.
-    pub(super) fn sought(&self, toned: bool) -> Option<Option<Sought>> {
+    pub(super) fn sought(&self, toned: bool) -> Option<Option<Sought<'_>>> {
         match &self.hook {
             Hook::Audio(hook) => Some(hook.sought(toned)),
             _ => None,
@@ -260,7 +263,9 @@ impl Lane {
         let known = self.own.map_or(WEAKEST_TONE.0, |own| own.0);
         if exchange && burst.level.0 > known - 10.0 {
             let share = if burst.level.0 > known { 0.3 } else { 0.01 };
-            self.own = Some(Dbm0(known + (burst.level.0 - known) * share));
+            let own = Dbm0(known + (burst.level.0 - known) * share);
+            self.own = Some(own);
+            self.whisper = Dbm0(own.0 - WHISPER_BELOW).mean_square();
         }
     }
 
@@ -284,13 +289,10 @@ impl Lane {
     fn listen(&mut self, out: Out<'_>) {
         let louder = usize::from(self.measured[1].band > self.measured[0].band);
         let band = self.measured[louder].band;
-        let whisper = self
-            .own
-            .map_or(Dbm0::SILENCE, |own| Dbm0(own.0 - WHISPER_BELOW));
         // Ten decibels above the floor is sound, and so is what stands above a whisper.
         let floor = self.meters[louder]
             .floor()
-            .max(whisper.mean_square() / 10.0)
+            .max(self.whisper / 10.0)
             .max(self.foreign.own_from() / 10.0);
         if let Hook::Dc(hook, _) | Hook::Sense(hook, _) = &self.hook
             && hook.is_moving()

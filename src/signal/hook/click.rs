@@ -119,7 +119,7 @@ impl ClickDetector {
 
     /// What is looked for in the next hop beside jumps that stand out: the line's own steps, once
     /// they are known. Under a tone they may be as loud as they will.
-    pub fn sought(&self, toned: bool) -> Option<Sought> {
+    pub fn sought(&self, toned: bool) -> Option<Sought<'_>> {
         let (swing, most) = self.steps.bounds()?;
         Some(Sought {
             least: JUMP * swing.abs(),
@@ -128,6 +128,7 @@ impl ClickDetector {
             } else {
                 most
             },
+            pattern: self.steps.pattern()?,
         })
     }
 
@@ -141,7 +142,7 @@ impl ClickDetector {
     /// Takes the newest hop.
     pub fn frame(&mut self, heard: Heard<'_>, out: &mut dyn FnMut(Click)) {
         let may_be_tone = self.may_be_tone(heard.toned);
-        let sought = self.sought(heard.toned);
+        let least = self.sought(heard.toned).map(|sought| sought.least);
         self.powers.rotate_right(1);
         self.powers[0] = heard.power;
         self.now = self.now + FRAME as u64;
@@ -151,7 +152,7 @@ impl ClickDetector {
         }
         if let Some(hummed) = &mut self.hummed {
             hummed.take(heard.past, self.hums);
-            jumps = hummed.jumps(sought);
+            jumps = hummed.jumps(least);
         }
         self.missing = self.missing.saturating_sub(FRAME);
         if self.missing == 0 && jumps != Jumps::default() {

@@ -2,7 +2,7 @@
 //!
 //! Kept apart from the other ears', sample by sample, since every line hums in its own way.
 
-use super::jumps::{AFTER, BEFORE, BLOCK, BLOCKS, Jumps, Sought, stands_out, turn};
+use super::jumps::{AFTER, BEFORE, BLOCK, BLOCKS, Jumps, stands_out, turn};
 use crate::signal::level::FRAME;
 use crate::signal::tile::Past;
 
@@ -74,8 +74,9 @@ impl Hummed {
         &self.samples[self.end - KEPT..self.end]
     }
 
-    /// What is worth a look in the hop that can be judged now. Call it once after each hop.
-    pub(super) fn jumps(&mut self, sought: Option<Sought>) -> Jumps {
+    /// What is worth a look in the hop that can be judged now; `least` is what the prediction misses of
+    /// the line's own step. Call it once after each hop.
+    pub(super) fn jumps(&mut self, least: Option<f32>) -> Jumps {
         let first = self.end - AFTER - FRAME;
         let mut energies = [0.0; BEFORE + BLOCKS];
         energies[..BEFORE].copy_from_slice(&self.energies);
@@ -84,7 +85,7 @@ impl Hummed {
             let (energy, peak) = self.energy(first + block * BLOCK);
             energies[BEFORE + block] = energy;
             let sudden = stands_out(energy, &energies[block..]);
-            let like = sought.is_some_and(|sought| peak >= sought.least);
+            let like = least.is_some_and(|least| peak >= least);
             jumps.sudden |= u32::from(sudden) << block;
             jumps.like |= u32::from(like) << block;
         }

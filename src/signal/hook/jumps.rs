@@ -3,11 +3,13 @@
 //! One vector lane is one ear. What a jump is, the line's [`super::ClickDetector`] judges; this bank
 //! says which blocks are worth it: those that stand out of the blocks before them, and, on a line
 //! whose own steps are known, those in which the prediction misses as much as it does of such a
-//! step while what follows is not louder than one. Measures are the same to the last bit as one
-//! by one. Allocates in `new` only.
+//! step, while what follows is not louder than one and has its shape. Measures are the same to the last
+//! bit as one by one. Allocates in `new` only.
 
 use pulp::{Arch, Simd, WithSimd};
 
+use super::patterns::{EARLY, Patterns, SPAN};
+use super::shape::Pattern;
 use crate::signal::bank::{Arithmetic, LANES};
 use crate::signal::level::FRAME;
 use crate::signal::tile::{Tiles, vectors};
@@ -33,8 +35,8 @@ const QUARTER: usize = 4;
 /// Wherever in its block a step begins, its shape holds these quarters, counted from the block's
 /// first.
 const FOLLOW: std::ops::Range<usize> = 3..9;
-/// Rows before the judged ones that the prediction needs.
-const LEAD: usize = 2;
+/// Rows before the judged ones that are looked at: the prediction needs two.
+const LEAD: usize = EARLY;
 /// Of the tiles' hops, the judged blocks begin in this one, so many ago, at this row, and end in the
 /// next.
 const HOPS_AGO: usize = (AFTER + FRAME) / FRAME;
@@ -49,19 +51,14 @@ pub(super) fn turn() -> f32 {
 
 /// What a line's own step must show in the block it begins in and behind it.
 #[derive(Clone, Copy, Debug)]
-pub struct Sought {
+pub struct Sought<'a> {
     /// Least error of the prediction.
     pub(super) least: f32,
-    /// Most energy of the samples in [`FOLLOW`].
+    /// Most energy of the samples in [`FOLLOW`]; infinite where a tone may sound, under which a step has
+    /// no shape yet.
     pub(super) most: f32,
-}
-
-impl Sought {
-    /// No block is one.
-    const NONE: Self = Self {
-        least: f32::INFINITY,
-        most: 0.0,
-    };
+    /// The step.
+    pub(super) pattern: Pattern<'a>,
 }
 
 /// The blocks of the judged hop that are worth a look, one bit each, the earliest lowest.
@@ -91,6 +88,8 @@ pub struct JumpBank {
     arch: Arch,
     /// Energy of the prediction's errors in the last blocks judged: `[group][block][lane]`.
     kept: Vec<f32>,
+    /// The lines' own steps, group by group.
+    patterns: Vec<Patterns>,
     /// `[group][sudden, like][lane]`.
     found: Vec<[[u32; LANES]; 2]>,
 }
@@ -102,22 +101,28 @@ impl JumpBank {
         Self {
             arch: arithmetic.arch(),
             kept: vec![0.0; groups * BEFORE * LANES],
+            patterns: vec![Patterns::new(); groups],
             found: vec![[[0; LANES]; 2]; groups],
         }
     }
 
     /// Takes the newest hop; `sought` says what is looked for on an ear beside jumps that stand out,
     /// or [`None`] where nobody wants to know.
-    pub fn hop(&mut self, tiles: &Tiles, sought: impl Fn(usize) -> Option<Option<Sought>>) {
+    pub fn hop<'a>(&mut self, tiles: &Tiles, sought: impl Fn(usize) -> Option<Option<Sought<'a>>>) {
         let groups = self.kept.chunks_exact_mut(BEFORE * LANES);
-        for (group, (kept, found)) in groups.zip(&mut self.found).enumerate() {
-            let (mut least, mut most) = ([0.0; LANES], [0.0; LANES]);
+        let groups = groups.zip(&mut self.patterns).zip(&mut self.found);
+        for (group, ((kept, patterns), found)) in groups.enumerate() {
+            // Where nothing is known, no block may be a step.
+            let (mut least, mut most) = ([f32::INFINITY; LANES], [0.0; LANES]);
             let mut wanted = false;
             for lane in 0..LANES {
                 let known = sought(group * LANES + lane);
                 wanted |= known.is_some();
-                let Sought { least: a, most: b } = known.flatten().unwrap_or(Sought::NONE);
-                (least[lane], most[lane]) = (a * a, b);
+                let known = known.flatten();
+                patterns.know(lane, known.map(|known| known.pattern));
+                if let Some(known) = known {
+                    (least[lane], most[lane]) = (known.least * known.least, known.most);
+                }
             }
             *found = [[0; LANES]; 2];
             if wanted {
@@ -128,6 +133,7 @@ impl JumpBank {
                     kept,
                     least: &least,
                     most: &most,
+                    patterns,
                     found,
                 });
             }
@@ -151,6 +157,7 @@ struct Screen<'a> {
     /// [`Sought::least`] squared, and [`Sought::most`].
     least: &'a [f32; LANES],
     most: &'a [f32; LANES],
+    patterns: &'a Patterns,
     found: &'a mut [[u32; LANES]; 2],
 }
 
@@ -178,7 +185,8 @@ impl WithSimd for Screen<'_> {
                 kept[vector] = *energy;
             }
             sudden[vector] = standing_out(simd, &energies);
-            like[vector] = alike(simd, rows, vector, &peaks, (least[vector], most[vector]));
+            let sought = (least[vector], most[vector]);
+            like[vector] = alike(simd, rows, vector, &peaks, sought, self.patterns);
         }
     }
 }
@@ -194,7 +202,8 @@ fn measure<S: Simd>(
 ) -> [S::f32s; BLOCKS] {
     let (width, none) = (LANES / S::F32_LANES, simd.splat_f32s(0.0));
     let turn = simd.splat_f32s(turn());
-    let (mut two, mut one) = (earlier[vector], earlier[width + vector]);
+    let before = |rows: usize| earlier[(LEAD - rows) * width + vector];
+    let (mut two, mut one) = (before(2), before(1));
     let mut peaks = [none; BLOCKS];
     let first = earlier[LEAD * width..].chunks_exact(BLOCK * width);
     let blocks = first.chain(later.chunks_exact(BLOCK * width));
@@ -248,25 +257,46 @@ fn alike<S: Simd>(
     vector: usize,
     peaks: &[S::f32s; BLOCKS],
     (least, most): (S::f32s, S::f32s),
+    patterns: &Patterns,
 ) -> S::u32s {
     let (width, none) = (LANES / S::F32_LANES, simd.splat_u32s(0));
+    let any = |blocks| simd.first_true_m32s(simd.greater_than_u32s(blocks, none)) < S::F32_LANES;
     let mut jump = none;
     for (block, peak) in peaks.iter().enumerate() {
         let jumps = simd.less_than_or_equal_f32s(least, *peak);
         let bit = simd.select_u32s(jumps, simd.splat_u32s(1 << block), none);
         jump = simd.or_u32s(jump, bit);
     }
-    if simd.first_true_m32s(simd.greater_than_u32s(jump, none)) == S::F32_LANES {
+    if !any(jump) {
         return none;
     }
+    let mut samples = [simd.splat_f32s(0.0); SPAN];
+    let rows = earlier.chunks_exact(width).chain(later.chunks_exact(width));
+    for (sample, row) in samples.iter_mut().zip(rows) {
+        *sample = row[vector];
+    }
+    let may_be = simd.and_u32s(jump, not_louder(simd, &samples, most));
+    let toned = simd.less_than_or_equal_f32s(simd.splat_f32s(f32::MAX), most);
+    let under_a_tone = simd.select_u32s(toned, may_be, none);
+    let wanted = simd.xor_u32s(may_be, under_a_tone);
+    if !any(wanted) {
+        return under_a_tone;
+    }
+    let shaped = patterns.find(simd, vector, &samples, wanted);
+    simd.or_u32s(shaped, under_a_tone)
+}
+
+/// The blocks behind which no more follows than `most`.
+#[inline(always)]
+fn not_louder<S: Simd>(simd: S, samples: &[S::f32s; SPAN], most: S::f32s) -> S::u32s {
     let mut quarters = [simd.splat_f32s(0.0); QUARTERS];
-    let first = earlier[LEAD * width..].chunks_exact(QUARTER * width);
-    let rows = first.chain(later.chunks_exact(QUARTER * width));
+    let rows = samples[LEAD..].chunks_exact(QUARTER);
     for (quarter, rows) in quarters.iter_mut().zip(rows) {
-        for row in rows.chunks_exact(width) {
-            *quarter = simd.mul_add_e_f32s(row[vector], row[vector], *quarter);
+        for row in rows {
+            *quarter = simd.mul_add_e_f32s(*row, *row, *quarter);
         }
     }
+    let none = simd.splat_u32s(0);
     let mut follow = none;
     for block in 0..BLOCKS {
         let from = block * (BLOCK / QUARTER);
@@ -274,9 +304,9 @@ fn alike<S: Simd>(
         for quarter in &quarters[from + FOLLOW.start + 1..from + FOLLOW.end] {
             sum = simd.add_f32s(sum, *quarter);
         }
-        let not_louder = simd.less_than_or_equal_f32s(sum, most);
-        let bit = simd.select_u32s(not_louder, simd.splat_u32s(1 << block), none);
+        let within = simd.less_than_or_equal_f32s(sum, most);
+        let bit = simd.select_u32s(within, simd.splat_u32s(1 << block), none);
         follow = simd.or_u32s(follow, bit);
     }
-    simd.and_u32s(jump, follow)
+    follow
 }

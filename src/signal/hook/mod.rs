@@ -5,6 +5,7 @@ mod audio;
 mod click;
 mod hum;
 mod jumps;
+mod patterns;
 mod residue;
 mod shape;
 mod sine;

@@ -4,6 +4,8 @@
 //! recognised by their likeness to it, where the sound around them would hide a step of unknown
 //! shape: under the end of a tone, at the end of a word, within a room's noise.
 
+use pulp::{Arch, Simd, WithSimd};
+
 use crate::words::SampleTime;
 
 /// Samples of a shape (5 ms): the swing and the first of the swing back.
@@ -11,15 +13,18 @@ pub(super) const SHAPE: usize = 40;
 /// Shapes of clicks kept until it is known what they were.
 const KEPT: usize = 8;
 /// Likeness that makes a click one of the line's steps.
-const LIKE: f32 = 0.9;
+pub(super) const LIKE: f32 = 0.9;
 /// A step's size may differ from the known one's by this factor.
 const SIZE: std::ops::Range<f32> = 0.6..1.6;
-/// A shape that like has at most this part of the known one's energy.
-const MOST: f32 = (SIZE.end / LIKE) * (SIZE.end / LIKE) * 1.01;
+/// A shape that like has at least and at most these parts of the known one's energy.
+pub(super) const LEAST: f32 = SIZE.start * SIZE.start * 0.99;
+pub(super) const MOST: f32 = (SIZE.end / LIKE) * (SIZE.end / LIKE) * 1.01;
 /// A step begins at most so many samples before the first large error and behind it.
 pub(super) const ONSETS: usize = 3;
+/// Places at which one may begin.
+pub(super) const PLACES: usize = 2 * ONSETS;
 /// Samples of the shapes that begin there.
-pub(super) const SHAPES: usize = SHAPE + 2 * ONSETS - 1;
+pub(super) const SHAPES: usize = SHAPE + PLACES - 1;
 /// Share of a new shape in the known one.
 const SHARE: f32 = 0.3;
 
@@ -28,6 +33,7 @@ pub(super) type Shape = [f32; SHAPE];
 /// The known step of a line, and the shapes of its last clicks.
 #[derive(Clone, Debug)]
 pub(super) struct Steps {
+    arch: Arch,
     known: Option<Box<Known>>,
     recent: Box<[(SampleTime, Shape); KEPT]>,
     next: usize,
@@ -36,10 +42,21 @@ pub(super) struct Steps {
 /// The step of a closing loop.
 #[derive(Clone, Debug)]
 struct Known {
+    /// How often this line's step was learnt.
+    version: u32,
     shape: Shape,
     energy: f32,
     /// Its largest excursion, with its sign.
     swing: f32,
+}
+
+/// A line's known step.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pattern<'a> {
+    /// Changes with the shape.
+    pub(super) version: u32,
+    pub(super) shape: &'a Shape,
+    pub(super) energy: f32,
 }
 
 /// How a click compares with the known step.
@@ -59,9 +76,10 @@ impl Likeness {
 }
 
 impl Known {
-    fn new(shape: Shape) -> Self {
+    fn new(version: u32, shape: Shape) -> Self {
         let swing = shape.iter().copied();
         Self {
+            version,
             shape,
             energy: dot(&shape, &shape).max(1.0),
             swing: swing
@@ -70,9 +88,8 @@ impl Known {
         }
     }
 
-    /// How a shape of this energy compares.
-    fn compare(&self, shape: &Shape, energy: f32) -> Likeness {
-        let both = dot(shape, &self.shape);
+    /// How a shape compares that has this energy, and this product with the known one.
+    fn likeness(&self, energy: f32, both: f32) -> Likeness {
         Likeness {
             size: both / self.energy,
             likeness: both.abs() / (energy * self.energy).sqrt().max(1.0),
@@ -83,6 +100,7 @@ impl Known {
 impl Steps {
     pub(super) fn new() -> Self {
         Self {
+            arch: Arch::new(),
             known: None,
             recent: Box::new([(SampleTime::default(), [0.0; SHAPE]); KEPT]),
             next: 0,
@@ -110,7 +128,8 @@ impl Steps {
                 *new = old + (*new - old) * SHARE;
             }
         }
-        self.known = Some(Box::new(Known::new(shape)));
+        let version = self.known.as_ref().map_or(0, |known| known.version);
+        self.known = Some(Box::new(Known::new(version.wrapping_add(1), shape)));
     }
 
     /// The largest excursion of a closing, with its sign, and the most energy that the shape of one
@@ -121,30 +140,34 @@ impl Steps {
         Some((known.swing, most(known)))
     }
 
+    /// The known step, for those who look for its like in all lines at once.
+    pub(super) fn pattern(&self) -> Option<Pattern<'_>> {
+        let known = self.known.as_ref()?;
+        Some(Pattern {
+            version: known.version,
+            shape: &known.shape,
+            energy: known.energy,
+        })
+    }
+
     /// How `shape` compares with the known step; `None` while none is known.
     pub(super) fn compare(&self, shape: &Shape) -> Option<Likeness> {
         let known = self.known.as_ref()?;
-        Some(known.compare(shape, dot(shape, shape)))
+        Some(known.likeness(dot(shape, shape), dot(shape, &known.shape)))
     }
 
     /// Of the shapes that begin at the first places of `around`, the one most like the known step, with
     /// its place; none where none is about as strong.
     pub(super) fn most_like(&self, around: &[f32; SHAPES]) -> Option<(usize, Likeness)> {
         let known = self.known.as_ref()?;
-        let strong = known.energy * SIZE.start.powi(2) * 0.99..known.energy * MOST;
-        let shapes = around
-            .windows(SHAPE)
-            .filter_map(|shape| shape.first_chunk());
-        let mut energy = around.first_chunk().map_or(0.0, |first| dot(first, first));
+        let strong = known.energy * LEAST..known.energy * MOST;
+        let (energies, products) = self.arch.dispatch(Compare { around, known });
         let mut best: Option<(usize, Likeness)> = None;
-        for (place, shape) in shapes.enumerate() {
-            if place > 0 {
-                energy += around[place + SHAPE - 1].powi(2) - around[place - 1].powi(2);
-            }
+        for (place, (energy, both)) in energies.into_iter().zip(products).enumerate() {
             if !strong.contains(&energy) {
                 continue;
             }
-            let like = known.compare(shape, dot(shape, shape));
+            let like = known.likeness(energy, both);
             if best.is_none_or(|(_, best)| like.likeness >= best.likeness) {
                 best = Some((place, like));
             }
@@ -153,7 +176,32 @@ impl Steps {
     }
 }
 
+/// The energies of the shapes that begin at the first places of `around`, and their products with the
+/// known one.
+struct Compare<'a> {
+    around: &'a [f32; SHAPES],
+    known: &'a Known,
+}
+
+impl WithSimd for Compare<'_> {
+    type Output = ([f32; PLACES], [f32; PLACES]);
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Self::Output {
+        let (mut energies, mut products) = ([0.0; PLACES], [0.0; PLACES]);
+        let shapes = self.around.windows(SHAPE);
+        let shapes = shapes.filter_map(|shape| shape.first_chunk::<SHAPE>());
+        let places = energies.iter_mut().zip(&mut products);
+        for ((energy, both), shape) in places.zip(shapes) {
+            *energy = dot(shape, shape);
+            *both = dot(shape, &self.known.shape);
+        }
+        (energies, products)
+    }
+}
+
 /// Eight sums side by side.
+#[inline(always)]
 fn dot(a: &Shape, b: &Shape) -> f32 {
     let mut sums = [0.0; 8];
     let (a, b) = (a.as_chunks::<8>().0, b.as_chunks::<8>().0);

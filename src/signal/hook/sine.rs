@@ -14,14 +14,10 @@ pub(super) struct Sine {
 }
 
 impl Sine {
-    /// The sine of which `samples` consist, if they do: its frequency from how each sample follows from its
+    /// The sine of which `samples` (three at least) consist, if they do: its frequency from how each sample follows from its
     /// two neighbours, then amplitude and phase by least squares.
     pub(super) fn fit(samples: &[f32]) -> Option<Self> {
-        let (mut both, mut middle) = (0.0f32, 0.0f32);
-        for last in samples.windows(3) {
-            both += last[1] * (last[0] + last[2]);
-            middle += last[1] * last[1];
-        }
+        let (both, middle) = neighbours(samples);
         let turn = (both / (2.0 * middle.max(1.0)))
             .clamp(-0.999_9, 0.999_9)
             .acos();
@@ -73,6 +69,29 @@ impl Iterator for Turning {
 
 /// Samples taken side by side.
 const SIDE: usize = 8;
+
+/// Sums over the samples that have two neighbours: each with the two, and with itself.
+fn neighbours(samples: &[f32]) -> (f32, f32) {
+    let mut sums = [[0.0; SIDE]; 2];
+    let mut add = |lane: usize, before: f32, here: f32, after: f32| {
+        sums[0][lane] += here * (before + after);
+        sums[1][lane] += here * here;
+    };
+    let (before, here, after) = (samples, &samples[1..], &samples[2..]);
+    let whole = after.as_chunks::<SIDE>().0;
+    let sides = before.as_chunks::<SIDE>().0.iter();
+    let sides = sides.zip(here.as_chunks::<SIDE>().0);
+    for ((before, here), after) in sides.zip(whole) {
+        for lane in 0..SIDE {
+            add(lane, before[lane], here[lane], after[lane]);
+        }
+    }
+    for at in whole.len() * SIDE..after.len() {
+        add(at % SIDE, before[at], here[at], after[at]);
+    }
+    let [both, middle] = sums.map(|lanes| lanes.iter().sum());
+    (both, middle)
+}
 
 /// Sums over a stretch of whole [`SIDE`]s: cosines with themselves, with sines, sines with
 /// themselves; samples with cosines, with sines, with themselves.

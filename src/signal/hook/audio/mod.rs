@@ -141,7 +141,7 @@ impl AudioHook {
     }
 
     /// What clicks are looked for in the next frame; `toned`: a tone of the exchange sounds.
-    pub fn sought(&self, toned: bool) -> Option<Sought> {
+    pub fn sought(&self, toned: bool) -> Option<Sought<'_>> {
         self.detector.sought(toned)
     }
 

@@ -1,0 +1,194 @@
+//! Where the lines' own steps may lie, for a group of ears at once: each ear's samples correlated with the
+//! shape of that line's step.
+//!
+//! Speech misses the prediction by as much as a step does in every tenth block; hardly any of it has a
+//! step's shape. What is found here [`super::ClickDetector`] judges again, in its own way; nothing that it
+//! would take for a step is missed, unless a tone is to be taken off first. Allocates in `new` only.
+
+use pulp::Simd;
+
+use super::jumps::{BLOCK, BLOCKS};
+use super::shape::{LEAST, LIKE, MOST, ONSETS, PLACES, Pattern, SHAPE};
+use crate::signal::bank::LANES;
+
+/// Samples before the first judged block in which one of its steps may begin.
+pub(super) const EARLY: usize = ONSETS;
+/// Places in a hop at which a step may begin, whole [`STEP`]s: the last five are the last block's.
+const STARTS: usize = (BLOCKS * BLOCK + PLACES - 1).next_multiple_of(STEP);
+/// Places correlated side by side.
+const STEP: usize = 4;
+/// Samples looked at.
+pub(super) const SPAN: usize = STARTS + SHAPE - 1;
+/// Least square of a likeness, with room for rounding.
+const LIKELY: f32 = LIKE * LIKE * 0.98;
+
+/// The steps of a group of ears.
+#[derive(Clone, Debug)]
+pub(super) struct Patterns {
+    /// Of each ear's step, which one it is; none where none is known.
+    versions: [Option<u32>; LANES],
+    /// `[sample][lane]`.
+    shapes: Box<[[f32; LANES]; SHAPE]>,
+    energies: [f32; LANES],
+}
+
+impl Patterns {
+    /// None is known.
+    pub(super) fn new() -> Self {
+        Self {
+            versions: [None; LANES],
+            shapes: Box::new([[0.0; LANES]; SHAPE]),
+            energies: [0.0; LANES],
+        }
+    }
+
+    /// Takes over the step of an ear, if it is another one than before.
+    pub(super) fn know(&mut self, lane: usize, pattern: Option<Pattern<'_>>) {
+        let version = pattern.map(|pattern| pattern.version);
+        if self.versions[lane] == version {
+            return;
+        }
+        self.versions[lane] = version;
+        self.energies[lane] = pattern.map_or(0.0, |pattern| pattern.energy);
+        for (at, row) in self.shapes.iter_mut().enumerate() {
+            row[lane] = pattern.map_or(0.0, |pattern| pattern.shape[at]);
+        }
+    }
+
+    /// Those of the blocks `wanted` (one bit each) in which a step of the line's shape may begin, of one
+    /// vector of ears: `samples` begin [`EARLY`] before the first block.
+    #[inline(always)]
+    pub(super) fn find<S: Simd>(
+        &self,
+        simd: S,
+        vector: usize,
+        samples: &[S::f32s; SPAN],
+        wanted: S::u32s,
+    ) -> S::u32s {
+        let none = simd.splat_u32s(0);
+        let least = self.bound(simd, vector, LEAST);
+        let most = self.bound(simd, vector, MOST);
+        let likely = self.bound(simd, vector, LIKELY);
+        let mut energy = simd.splat_f32s(0.0);
+        for sample in &samples[..SHAPE] {
+            energy = simd.mul_add_e_f32s(*sample, *sample, energy);
+        }
+        let mut found = none;
+        for first in (0..STARTS).step_by(STEP) {
+            let blocks = blocks_of(first) | blocks_of(first + STEP - 1);
+            let here = simd.and_u32s(wanted, simd.splat_u32s(blocks));
+            let products = match simd.first_true_m32s(simd.greater_than_u32s(here, none)) {
+                lane if lane == S::F32_LANES => [simd.splat_f32s(0.0); STEP],
+                _ => self.correlate(simd, vector, &samples[first..first + STEP + SHAPE - 1]),
+            };
+            for (place, product) in (first..).zip(products) {
+                let square = simd.mul_f32s(product, product);
+                let like = simd.less_than_or_equal_f32s(simd.mul_f32s(likely, energy), square);
+                let strong = simd.less_than_or_equal_f32s(least, energy);
+                let not_louder = simd.less_than_or_equal_f32s(energy, most);
+                let both = simd.select_u32s(like, simd.splat_u32s(blocks_of(place)), none);
+                let both = simd.select_u32s(strong, both, none);
+                found = simd.or_u32s(found, simd.select_u32s(not_louder, both, none));
+                if place + SHAPE < SPAN {
+                    let (new, old) = (samples[place + SHAPE], samples[place]);
+                    let added = simd.mul_add_e_f32s(new, new, energy);
+                    energy = simd.sub_f32s(added, simd.mul_f32s(old, old));
+                }
+            }
+        }
+        simd.and_u32s(found, wanted)
+    }
+
+    /// So many times the energy of each step.
+    #[inline(always)]
+    fn bound<S: Simd>(&self, simd: S, vector: usize, share: f32) -> S::f32s {
+        let energies = S::as_simd_f32s(&self.energies).0;
+        simd.mul_f32s(energies[vector], simd.splat_f32s(share))
+    }
+
+    /// The products of the shapes with what begins at [`STEP`] places.
+    #[inline(always)]
+    fn correlate<S: Simd>(&self, simd: S, vector: usize, samples: &[S::f32s]) -> [S::f32s; STEP] {
+        let mut sums = [simd.splat_f32s(0.0); STEP];
+        for (at, row) in self.shapes.iter().enumerate() {
+            let shape = S::as_simd_f32s(row).0[vector];
+            for (sum, sample) in sums.iter_mut().zip(&samples[at..at + STEP]) {
+                *sum = simd.mul_add_e_f32s(*sample, shape, *sum);
+            }
+        }
+        sums
+    }
+}
+
+/// The blocks, one bit each, to which a step that begins at this place may belong.
+fn blocks_of(place: usize) -> u32 {
+    let last = place / BLOCK;
+    let mut blocks = 0;
+    for block in last.saturating_sub(1)..=last {
+        if block < BLOCKS && place < block * BLOCK + BLOCK + PLACES - 1 {
+            blocks |= 1 << block;
+        }
+    }
+    blocks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A jump that swings back.
+    fn shape() -> [f32; SHAPE] {
+        std::array::from_fn(|n| match n.checked_sub(2) {
+            Some(n) => 1_700.0 * (-0.17 * n as f32).exp() * (0.17 * n as f32).cos(),
+            None => 0.0,
+        })
+    }
+
+    fn found(samples: &[f32; SPAN]) -> u32 {
+        let shape = shape();
+        let mut patterns = Patterns::new();
+        let energy = shape.iter().map(|x| x * x).sum();
+        patterns.know(
+            0,
+            Some(Pattern {
+                version: 1,
+                shape: &shape,
+                energy,
+            }),
+        );
+        let all = u32::MAX >> (32 - BLOCKS);
+        patterns.find(pulp::Scalar, 0, samples, all)
+    }
+
+    #[test]
+    fn a_step_is_found_in_its_block_wherever_it_begins_and_which_way_it_goes() {
+        for (at, size) in (0..BLOCKS * BLOCK).zip([1.0, -1.0, 0.7, -1.5].into_iter().cycle()) {
+            // A step begins at most [`ONSETS`] before the first large error, and as many behind it.
+            for early in 0..PLACES {
+                let mut samples = [0.0; SPAN];
+                let room = samples[at + early..].iter_mut();
+                for (sample, value) in room.zip(shape()) {
+                    *sample = value * size;
+                }
+                let blocks = found(&samples);
+                assert!(blocks >> (at / BLOCK) & 1 == 1, "{at} {early} {blocks:b}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_louder_weaker_or_of_another_shape_is_not_found() {
+        let with = |value: &dyn Fn(usize) -> f32| {
+            let mut samples = [0.0; SPAN];
+            for (n, sample) in samples.iter_mut().enumerate() {
+                *sample = value(n);
+            }
+            found(&samples)
+        };
+        let step = |n: usize, size: f32| shape().get(n.wrapping_sub(30)).map_or(0.0, |x| x * size);
+        assert_ne!(with(&|n| step(n, 1.0)), 0);
+        assert_eq!(with(&|n| step(n, 0.3)), 0);
+        assert_eq!(with(&|n| step(n, 3.0)), 0);
+        assert_eq!(with(&|n| 900.0 * (n as f32 * 0.4).sin()), 0);
+    }
+}
