@@ -24,6 +24,12 @@ impl Hops {
     /// Takes interleaved frames and hands out each hop as it becomes complete. Samples of an
     /// incomplete last frame are dropped.
     pub(super) fn push(&mut self, frames: &[i16], mut each: impl FnMut(&[i16])) {
+        let whole = self.whole;
+        self.runs(frames, |run| run.chunks_exact(whole).for_each(&mut each));
+    }
+
+    /// The same, all hops that are complete and lie behind one another at once.
+    pub(super) fn runs(&mut self, frames: &[i16], mut each: impl FnMut(&[i16])) {
         let mut frames = &frames[..frames.len() - frames.len() % self.channels];
         if !self.rest.is_empty() {
             let (head, tail) = frames.split_at(frames.len().min(self.whole - self.rest.len()));
@@ -35,9 +41,11 @@ impl Hops {
             each(&self.rest);
             self.rest.clear();
         }
-        let hops = frames.chunks_exact(self.whole);
-        self.rest.extend_from_slice(hops.remainder());
-        hops.for_each(each);
+        let (run, rest) = frames.split_at(frames.len() - frames.len() % self.whole);
+        self.rest.extend_from_slice(rest);
+        if !run.is_empty() {
+            each(run);
+        }
     }
 
     /// Frames of the hop that is not yet complete.

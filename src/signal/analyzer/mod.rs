@@ -90,10 +90,18 @@ impl Analyzer {
     /// Samples of an incomplete last frame are dropped.
     pub fn push(&mut self, frames: &[i16], out: &mut dyn FnMut(usize, Signal)) {
         let mut hops = std::mem::take(&mut self.hops);
-        hops.push(frames, |hop| {
-            self.now = self.now + FRAME as u64;
-            let (now, channels) = (self.now, self.channels);
-            self.each(out, |section, out| section.hop(now, hop, channels, out));
+        let channels = self.channels;
+        // Section by section, so that what one knows is fetched once for several hops.
+        hops.runs(frames, |run| {
+            let begun = self.now;
+            self.now = begun + (run.len() / channels) as u64;
+            self.each(out, |section, out| {
+                let mut now = begun;
+                for hop in run.chunks_exact(FRAME * channels) {
+                    now = now + FRAME as u64;
+                    section.hop(now, hop, channels, out);
+                }
+            });
         });
         self.hops = hops;
     }
