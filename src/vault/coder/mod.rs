@@ -70,8 +70,12 @@ impl Coder {
         let mut bits = Bits::after(frame);
         for channel in 0..channels {
             self.samples.clear();
-            let one = pcm.iter().skip(channel).step_by(channels);
-            self.samples.extend(one.map(|&sample| i32::from(sample)));
+            // Channel by channel of whole frames: a plain walk where there is but one.
+            let one = pcm.chunks_exact(channels).map(|frame| frame[channel]);
+            match channels {
+                1 => self.samples.extend(pcm.iter().map(|&one| i32::from(one))),
+                _ => self.samples.extend(one.map(i32::from)),
+            }
             self.arch.dispatch(Subframe {
                 windowed: &mut self.windowed,
                 window: &self.windows[slot],
