@@ -417,17 +417,19 @@ fn start_writing(
     let mut senders = Vec::new();
     let mut writers = Vec::new();
     let count = config.lines.len().div_ceil(LINES_PER_WRITER);
+    let (to_spares, spares) = bounded(config.lines.len());
     for at in 0..count.clamp(1, MOST_WRITERS) {
         let (sender, commands) = bounded(router::queue(config.lines.len()));
         let vault = Arc::clone(&vault);
         let labels = Arc::clone(&labels);
         let (rules, health) = (Arc::clone(rules), Arc::clone(&health));
-        let writer = Writer::new(vault, labels, commands, to_store.clone(), rules, health);
+        let ends = (commands, to_spares.clone());
+        let writer = Writer::new(vault, labels, ends, to_store.clone(), rules, health);
         writers.push(named(&format!("write-{at}"), move || writer.run())?);
         senders.push(sender);
     }
     Ok(Writing {
-        router: Router::new(senders, to_store),
+        router: Router::new(senders, to_store, spares),
         writers,
         store,
         retention,

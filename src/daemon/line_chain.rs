@@ -166,6 +166,11 @@ impl Chain for LineChain {
     fn send(&mut self, router: &Router) {
         let line = usize::from(self.recorder.line().0);
         for output in self.out.drain(..) {
+            if matches!(output, Output::Audio { .. })
+                && let Some(spare) = router.spare()
+            {
+                self.recorder.reuse(spare);
+            }
             router.line(line, output);
         }
     }

@@ -122,6 +122,8 @@ pub(crate) struct LineRecorder {
     last_end: SampleTime,
     /// What callers of this line are to hear.
     announcement: Option<Arc<Announcement>>,
+    /// For the next audio that is handed on.
+    buffer: Vec<i16>,
 }
 
 impl LineRecorder {
@@ -137,6 +139,7 @@ impl LineRecorder {
             calls: Vec::new(),
             last_end: SampleTime(0),
             announcement: None,
+            buffer: Vec::new(),
         }
     }
 
@@ -160,6 +163,11 @@ impl LineRecorder {
     /// Whole frames of a card of `width` channels, of which `picks` are this line's.
     pub(crate) fn frames(&mut self, frames: &[i16], width: usize, picks: &[usize]) {
         self.ring.extend(frames, width, picks);
+    }
+
+    /// Takes a buffer in which audio was handed on, and which is empty now.
+    pub(crate) fn reuse(&mut self, buffer: Vec<i16>) {
+        self.buffer = buffer;
     }
 
     /// Lost audio is kept as silence, so that times inside a recording stay true.
@@ -363,7 +371,7 @@ impl LineRecorder {
 
     /// Asks the policy at every position up to `to` at which its answer may change, and acts on it.
     fn follow_rules(
-        &self,
+        &mut self,
         call: &mut ActiveCall,
         to: SampleTime,
         anchor: &Anchor,
@@ -389,7 +397,7 @@ impl LineRecorder {
     }
 
     fn act(
-        &self,
+        &mut self,
         call: &mut ActiveCall,
         verdict: &Verdict,
         anchor: &Anchor,
@@ -461,7 +469,7 @@ impl LineRecorder {
     }
 
     /// Hands on audio up to `to` once `least` positions have gathered.
-    fn write(&self, call: &mut ActiveCall, to: SampleTime, least: u64, out: &mut Vec<Output>) {
+    fn write(&mut self, call: &mut ActiveCall, to: SampleTime, least: u64, out: &mut Vec<Output>) {
         let Stage::Recording(take) = &mut call.stage else {
             return;
         };
@@ -469,7 +477,8 @@ impl LineRecorder {
             return;
         }
         let room = (to - take.written) as usize * usize::from(self.channels);
-        let mut samples = Vec::with_capacity(room);
+        let mut samples = std::mem::take(&mut self.buffer);
+        samples.reserve_exact(room);
         self.ring.copy(take.written, to, &mut samples);
         take.written = to;
         take.hand_on(samples, out);

@@ -2,7 +2,7 @@
 //! hears of a line's calls and recordings in their order. Sending waits while a writer is far
 //! behind; the rings hold meanwhile, and what they cannot hold is counted.
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Receiver, Sender};
 use jiff::Timestamp;
 
 use crate::words::Gap;
@@ -22,12 +22,27 @@ pub(crate) const fn queue(lines: usize) -> usize {
 pub(crate) struct Router {
     writers: Vec<Sender<Output>>,
     store: Sender<StoreCommand>,
+    spares: Receiver<Vec<i16>>,
 }
 
 impl Router {
-    /// A router to these writers (at least one) and this store.
-    pub(crate) fn new(writers: Vec<Sender<Output>>, store: Sender<StoreCommand>) -> Self {
-        Self { writers, store }
+    /// A router to these writers (at least one) and this store; `spares` are buffers that the writers are
+    /// done with.
+    pub(crate) fn new(
+        writers: Vec<Sender<Output>>,
+        store: Sender<StoreCommand>,
+        spares: Receiver<Vec<i16>>,
+    ) -> Self {
+        Self {
+            writers,
+            store,
+            spares,
+        }
+    }
+
+    /// An empty buffer that audio was in, if there is one.
+    pub(crate) fn spare(&self) -> Option<Vec<i16>> {
+        self.spares.try_recv().ok()
     }
 
     /// Hands on what a line put out.

@@ -36,6 +36,9 @@ const GATHER: Duration = Duration::from_millis(25);
 /// With so many outputs waiting there is no time to let more gather.
 const BEHIND: usize = 64;
 
+/// Longest time blocks gather for one write while more outputs wait.
+const UNWRITTEN: Duration = Duration::from_millis(100);
+
 /// From so many recordings with a block to be summed on, they are summed side by side.
 const SUM_TOGETHER: usize = 16;
 
@@ -47,6 +50,9 @@ pub(crate) struct Writer {
     vault: Arc<Vault>,
     lines: Arc<Vec<LineLabel>>,
     outputs: Receiver<Output>,
+    /// Where buffers go that audio came in: made anew for each quarter of a second of each line, they cost
+    /// more than the copying.
+    spares: Sender<Vec<i16>>,
     store: Sender<StoreCommand>,
     open: HashMap<RecordingId, Open>,
     /// When the last sync began, and how long it took.
@@ -54,16 +60,19 @@ pub(crate) struct Writer {
     sync_took: Duration,
     /// Recordings with blocks that wait to be summed.
     unsummed: Vec<RecordingId>,
+    /// Recordings with blocks that wait to be written, and since when the first does.
+    unwritten: Vec<RecordingId>,
+    waiting_since: Instant,
     rules: Arc<Rules>,
     health: Arc<DiskHealth>,
 }
 
 impl Writer {
-    /// A writer that serves `outputs`.
+    /// A writer that serves `outputs` and gives the buffers back.
     pub(crate) fn new(
         vault: Arc<Vault>,
         lines: Arc<Vec<LineLabel>>,
-        outputs: Receiver<Output>,
+        (outputs, spares): (Receiver<Output>, Sender<Vec<i16>>),
         store: Sender<StoreCommand>,
         rules: Arc<Rules>,
         health: Arc<DiskHealth>,
@@ -73,11 +82,14 @@ impl Writer {
             vault,
             lines,
             outputs,
+            spares,
             store,
             open,
             synced: Instant::now(),
             sync_took: Duration::ZERO,
             unsummed: Vec::new(),
+            unwritten: Vec::new(),
+            waiting_since: Instant::now(),
             rules,
             health,
         }
@@ -96,8 +108,12 @@ impl Writer {
             }
             while let Ok(output) = self.outputs.try_recv() {
                 self.take(output);
+                if self.waiting_since.elapsed() >= UNWRITTEN {
+                    self.write();
+                }
                 self.sync_in_time();
             }
+            self.write();
             self.sync_in_time();
         }
     }
@@ -118,7 +134,14 @@ impl Writer {
             Output::CallEnded(note) => self.tell(StoreCommand::CallEnded(note)),
             Output::CallWithdrawn(id) => self.tell(StoreCommand::CallWithdrawn(id)),
             Output::Open(open) => self.open(open),
-            Output::Audio { recording, samples } => self.audio(recording, &samples),
+            Output::Audio {
+                recording,
+                mut samples,
+            } => {
+                self.audio(recording, &samples);
+                samples.clear();
+                let _ = self.spares.try_send(samples); // there are enough
+            }
             Output::Muted { recording, span } => self.muted(recording, span),
             Output::Close {
                 recording,
@@ -145,6 +168,7 @@ impl Writer {
                         troubled: false,
                         muted: Vec::new(),
                         listed: false,
+                        unwritten: false,
                     },
                 );
                 self.tell(StoreCommand::RecordingOpened(open, place));
@@ -156,19 +180,38 @@ impl Writer {
         }
     }
 
-    /// The vault keeps what it cannot write now and counts what it has to drop.
+    /// Takes audio; all that has come meanwhile is written at once. The vault keeps what it cannot write
+    /// and counts what it has to drop.
     fn audio(&mut self, id: RecordingId, samples: &[i16]) {
         let Some(open) = self.open.get_mut(&id) else {
             return; // it could not be opened
         };
-        let outcome = open.recording.write(samples);
+        let outcome = open.recording.take(samples);
         open.note(id, outcome, &self.health);
+        if !std::mem::replace(&mut open.unwritten, true) {
+            if self.unwritten.is_empty() {
+                self.waiting_since = Instant::now();
+            }
+            self.unwritten.push(id);
+        }
         let waiting = open.recording.unsummed();
         if waiting > 0 && !std::mem::replace(&mut open.listed, true) {
             self.unsummed.push(id);
         }
         if waiting >= SUM_SOON || self.unsummed.len() >= SUM_TOGETHER {
             self.sum();
+        }
+    }
+
+    /// Writes what waits for it.
+    pub(super) fn write(&mut self) {
+        self.waiting_since = Instant::now();
+        for id in self.unwritten.drain(..) {
+            if let Some(open) = self.open.get_mut(&id) {
+                open.unwritten = false;
+                let outcome = open.recording.flush();
+                open.note(id, outcome, &self.health);
+            }
         }
     }
 
@@ -239,6 +282,7 @@ impl Writer {
     }
 
     fn sync(&mut self) {
+        self.write();
         self.synced = Instant::now();
         let many = self.open.len() >= MANY || self.sync_took >= SYNC_EVERY;
         let at_once = many && self.vault.sync().is_ok();
@@ -269,6 +313,8 @@ struct Open {
     muted: Vec<Muted>,
     /// Whether it stands among those with blocks to be summed.
     listed: bool,
+    /// Whether it stands among those with blocks to be written.
+    unwritten: bool,
 }
 
 impl Open {

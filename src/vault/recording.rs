@@ -65,8 +65,10 @@ pub struct Recording {
     key_sha256: Option<[u8; 32]>,
     /// Bytes of the file that are whole; writing goes on here.
     end: u64,
-    /// A frame that could not be written yet. It is retried before anything else.
+    /// What is not written yet: frames that gather, or that the disk refused.
     pending: Vec<u8>,
+    /// The disk refused: it is tried again before anything else is taken.
+    stuck: bool,
     lost: u64,
     /// The newest block boundaries, the oldest first.
     marks: VecDeque<Mark>,
@@ -74,6 +76,9 @@ pub struct Recording {
 
 /// Block boundaries to which a recording can still be cut: twelve seconds.
 const MARKS: usize = 48;
+
+/// Bytes of frames that gather for one write at most.
+const MOST_PENDING: usize = 64 << 10;
 
 /// Most blocks that wait to be summed with other recordings': two seconds.
 const MOST_UNSUMMED: usize = 8;
@@ -125,10 +130,11 @@ impl Recording {
             key_sha256,
             end: 0,
             pending,
+            stuck: false,
             lost: 0,
             marks: VecDeque::with_capacity(MARKS),
         };
-        recording.flush_pending()?;
+        recording.flush()?;
         recording.sync()?;
         recording.dir.sync()?;
         Ok(recording)
@@ -149,12 +155,22 @@ impl Recording {
         self.lost
     }
 
-    /// Takes interleaved samples, any number of whole frames. Blocks for one write per 0.25 s.
+    /// Takes interleaved samples, any number of whole frames, and writes every block that is full: 0.25 s.
+    /// Blocks for that write.
     ///
     /// # Errors
-    /// When the disk refuses. The block in hand is kept and retried by the next call; blocks that
+    /// When the disk refuses. The blocks in hand are kept and retried by the next call; blocks that
     /// come meanwhile are dropped and counted in [`lost`](Self::lost). What is on disk stays whole.
-    pub fn write(&mut self, mut pcm: &[i16]) -> Result<(), VaultError> {
+    pub fn write(&mut self, pcm: &[i16]) -> Result<(), VaultError> {
+        self.take(pcm).and_then(|()| self.flush())
+    }
+
+    /// The same, but for writing: full blocks gather until [`flush`](Self::flush), or until they are worth
+    /// a write of their own.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn take(&mut self, mut pcm: &[i16]) -> Result<(), VaultError> {
         let full = BLOCK * usize::from(self.totals.channels);
         let mut outcome = Ok(());
         while !pcm.is_empty() {
@@ -162,7 +178,7 @@ impl Recording {
             self.block.extend_from_slice(now);
             pcm = later;
             if self.block.len() == full {
-                outcome = outcome.and(self.flush_block());
+                outcome = outcome.and(self.take_block());
             }
         }
         outcome
@@ -173,6 +189,8 @@ impl Recording {
     /// back stays.
     fn cut(&mut self, keep: u64) {
         self.sum_all();
+        // Where the disk refuses, nothing is cut.
+        let written = self.flush().is_ok();
         if self.totals.samples < keep {
             let rest = (keep - self.totals.samples) as usize * usize::from(self.totals.channels);
             self.block.truncate(rest);
@@ -182,7 +200,7 @@ impl Recording {
         let Some(mark) = self.marks.iter().find(|mark| mark.totals.samples >= keep) else {
             return;
         };
-        if self.pending.is_empty() {
+        if written {
             self.totals = mark.totals.clone();
             self.end = mark.end;
             if let Some(seal) = &mut self.seal {
@@ -197,7 +215,7 @@ impl Recording {
         }
         self.marks.push_back(Mark {
             totals: self.totals.clone(),
-            end: self.end,
+            end: self.end + self.pending.len() as u64,
             position: self.seal.as_ref().map_or(0, Sealer::position),
         });
     }
@@ -237,40 +255,50 @@ impl Recording {
         }
     }
 
-    /// Encodes the block in hand and writes it.
-    fn flush_block(&mut self) -> Result<(), VaultError> {
-        let outcome = self.flush_pending().and_then(|()| {
+    /// Encodes the block in hand.
+    fn take_block(&mut self) -> Result<(), VaultError> {
+        let room = match self.stuck {
+            true => self.flush(),
+            false => Ok(()),
+        };
+        let outcome = room.and_then(|()| {
             let channels = usize::from(self.totals.channels);
             let frame = encode(self.encoder, &self.block, channels, self.totals.frames)?;
             let length = frame.len();
-            self.pending = match &mut self.seal {
+            let record = match &mut self.seal {
                 Some(seal) => seal.frame(&frame, (self.block.len() / channels) as u32)?,
                 None => frame,
             };
+            self.pending.extend_from_slice(&record);
             self.totals.count(&self.block, length);
             Ok(())
         });
-        if outcome.is_ok() {
-            let next = std::mem::take(&mut self.spare);
-            self.unsummed
-                .push_back(std::mem::replace(&mut self.block, next));
-            if self.unsummed.len() > MOST_UNSUMMED {
-                self.sum_all();
-            }
-        } else {
+        if outcome.is_err() {
             self.lost += (self.block.len() / usize::from(self.totals.channels)) as u64;
             self.block.clear();
+            return outcome;
         }
-        outcome.and_then(|()| self.flush_pending())?;
+        let next = std::mem::take(&mut self.spare);
+        self.unsummed
+            .push_back(std::mem::replace(&mut self.block, next));
+        if self.unsummed.len() > MOST_UNSUMMED {
+            self.sum_all();
+        }
         self.mark();
-        Ok(())
+        if self.pending.len() < MOST_PENDING {
+            return Ok(());
+        }
+        self.flush()
     }
 
-    /// Writes what is pending at the end of what is whole; a partial write is written over.
-    fn flush_pending(&mut self) -> Result<(), VaultError> {
-        self.file
-            .write_all_at(&self.pending, self.end)
-            .map_err(|error| VaultError::io("write", self.part_path())(error))?;
+    /// Writes the blocks that have gathered behind what is whole; a partial write is written over.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn flush(&mut self) -> Result<(), VaultError> {
+        let outcome = self.file.write_all_at(&self.pending, self.end);
+        self.stuck = outcome.is_err();
+        outcome.map_err(|error| VaultError::io("write", self.part_path())(error))?;
         self.end += self.pending.len() as u64;
         self.pending.clear();
         Ok(())
@@ -280,7 +308,7 @@ impl Recording {
         self.dir.path(&self.place.part_name())
     }
 
-    /// Makes all whole blocks written so far durable (fdatasync): call it at most 0.5 s apart.
+    /// Makes all blocks written so far durable (fdatasync): call it at most 0.5 s apart.
     /// Blocks for one disk flush.
     ///
     /// # Errors
@@ -318,15 +346,15 @@ impl Recording {
     /// The file is left under its `.part` name; recovery closes it later.
     pub fn finish(mut self, tags: &Tags) -> Result<Closed, VaultError> {
         if !self.block.is_empty() {
-            self.flush_block()?;
+            self.take_block()?;
         }
-        self.flush_pending()?;
+        self.flush()?;
         self.sum_all();
         self.tags = std::mem::take(&mut self.tags).updated(tags);
         let closed = match &mut self.seal {
             Some(seal) => {
                 self.pending = seal.end(&self.totals, &self.tags)?;
-                self.flush_pending()?;
+                self.flush()?;
                 close_sealed(&self.dir, &self.place, &self.file, &self.totals, self.end)?
             }
             None => close(

@@ -70,9 +70,10 @@ impl Machine {
             let line = LineIndex(at);
             LineRecorder::new(line, Arc::clone(&policy), 1, policy.memory(line))
         };
+        let ends = (unbounded().1, unbounded().0);
         Self {
             lines: (0..2).map(line).collect(),
-            writer: Writer::new(vault, labels, unbounded().1, to_store, rules, health),
+            writer: Writer::new(vault, labels, ends, to_store, rules, health),
             view,
             registrar,
             told,
@@ -135,5 +136,6 @@ impl Machine {
         for output in outputs {
             self.writer.take(output);
         }
+        self.writer.write();
     }
 }
