@@ -6,12 +6,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::hardware::wiring::Reading;
 use crate::rules::Reason;
 use crate::signal::Meters;
-use crate::words::{CallFacts, Direction, SampleTime};
+use crate::words::{CallFacts, CallId, Direction, SampleTime};
 
 use super::anchor::Anchor;
 use super::clock::Clock;
@@ -62,13 +62,18 @@ pub(crate) struct LineView {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct CallView {
     /// Its id.
-    pub(crate) id: String,
+    #[serde(serialize_with = "as_text")]
+    pub(crate) id: CallId,
     /// `incoming`, `outgoing`, `unknown`.
     pub(crate) direction: &'static str,
     /// When it began (UTC).
-    pub(crate) start: String,
+    pub(crate) start: Timestamp,
     /// Whether it was answered.
     pub(crate) answered: bool,
+}
+
+fn as_text<S: Serializer>(id: &CallId, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(id)
 }
 
 struct Inner {
@@ -113,13 +118,17 @@ impl CardBoard {
         inner.utc = Some(anchor.utc(position));
         inner.drift_ppm = anchor.drift_ppm();
         inner.updated_ms = Some(clock.elapsed_ms());
-        for (at, (view, line)) in inner.lines.iter_mut().zip(lines).enumerate() {
-            view.show(line, meters(at).as_ref(), anchor);
-        }
-        for (at, (wiring, line)) in inner.wiring.iter_mut().zip(lines).enumerate() {
+        let Inner {
+            lines: views,
+            wiring,
+            ..
+        } = &mut *inner;
+        for (at, line) in lines.iter().enumerate() {
+            let meters = meters(at);
+            views[at].show(line, meters.as_ref(), anchor);
             let heard = line.heard();
             let now = (heard.off_hook, heard.ringing);
-            wiring.show(line.touched(), now, meters(at).as_ref());
+            wiring[at].show(line.touched(), now, meters.as_ref());
         }
         for (view, line) in inner.lines[lines.len()..].iter_mut().zip(isdn) {
             view.show_isdn(line);
@@ -188,9 +197,9 @@ impl LineView {
         self.state = state(current.as_ref().map(|(_, facts, ..)| *facts), heard);
         self.calls = usize::from(current.is_some());
         self.call = current.map(|(id, facts, ..)| CallView {
-            id: id.to_string(),
+            id,
             direction: facts.direction.word(),
-            start: anchor.utc(facts.start).to_string(),
+            start: anchor.utc(facts.start),
             answered: facts.answered.is_some(),
         });
     }
