@@ -162,7 +162,12 @@ impl Source for Replay {
     }
 
     fn period_frames(&self) -> usize {
-        (self.format.rate as usize / 50).max(1)
+        // A file in virtual time need not be told of fifty times a second.
+        let per_second = match self.pacing {
+            Pacing::Realtime => 50,
+            Pacing::Max => 10,
+        };
+        (self.format.rate as usize / per_second).max(1)
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> Read {
