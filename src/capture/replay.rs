@@ -162,10 +162,10 @@ impl Source for Replay {
     }
 
     fn period_frames(&self) -> usize {
-        // A file in virtual time need not be told of fifty times a second.
-        let per_second = match self.pacing {
-            Pacing::Realtime => 50,
-            Pacing::Max => 10,
+        // A file of sound in virtual time need not be told of fifty times a second.
+        let per_second = match (&self.input, self.pacing) {
+            (Input::Pcm(_) | Input::Flac(_), Pacing::Max) => 10,
+            _ => 50,
         };
         (self.format.rate as usize / per_second).max(1)
     }

@@ -15,12 +15,13 @@ use crate::signal::announcement::Announcement;
 use crate::signal::g711;
 use crate::words::{CallEvent, CallFacts, CallKey, Gap, LineIndex, SampleTime};
 
+use super::active_call::ActiveCall;
 use super::anchor::Anchor;
 use super::chain::Chain;
 use super::guarded_signalling::GuardedSignalling;
 use super::isdn_fallback::{Act, Fallback};
 use super::isdn_signalling::{Protocol, Signalling};
-use super::line_recorder::{ActiveCall, LineRecorder};
+use super::line_recorder::LineRecorder;
 use super::outputs::{Ids, Output};
 use super::policy::Policy;
 use super::router::Router;

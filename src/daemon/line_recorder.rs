@@ -17,10 +17,10 @@ use crate::rules::{Decision, Reason};
 use crate::signal::announcement::Announcement;
 use crate::signal::mute::Muter;
 use crate::words::{
-    CallEvent, CallFacts, CallId, CallKey, Direction, EndReason, Gap, LineIndex, RecordingId,
-    SampleTime, ms,
+    CallEvent, CallFacts, CallId, CallKey, EndReason, Gap, LineIndex, RecordingId, SampleTime, ms,
 };
 
+use super::active_call::{ActiveCall, Stage};
 use super::anchor::Anchor;
 use super::announcement_ear::AnnouncementEar;
 use super::audio_ring::AudioRing;
@@ -42,69 +42,6 @@ const GUARD: u64 = ms(200);
 /// Positions a line's memory holds while no call is undecided.
 fn settled(policy: &Policy) -> usize {
     (policy.pre_roll + UNSETTLED) as usize
-}
-
-enum Stage {
-    /// Not decided: audio waits in memory.
-    Waiting,
-    /// On its way to disk.
-    Recording(Take),
-    /// Not recorded, or not any more.
-    Refused(Reason),
-}
-
-/// A call under way, with what became of its audio so far.
-pub(crate) struct ActiveCall {
-    id: CallId,
-    key: CallKey,
-    facts: CallFacts,
-    stage: Stage,
-    takes: u32,
-    /// Ask the policy again at this position; zero: at once.
-    ask: SampleTime,
-    /// What the numbers have proven. Once internal, always internal: digits typed later in the
-    /// call cannot make it external.
-    external: Option<bool>,
-    /// Audio before this position is another call's.
-    earliest: SampleTime,
-    /// Whether the clock was synchronised when it began.
-    clock_synced: bool,
-    /// Listens for the announcement, on calls that are to have one.
-    ear: Option<AnnouncementEar>,
-}
-
-impl ActiveCall {
-    /// A call that has just begun.
-    pub(crate) fn begun(
-        key: CallKey,
-        facts: CallFacts,
-        anchor: &Anchor,
-        ids: &mut dyn Ids,
-    ) -> Self {
-        Self {
-            id: CallId(ids.next(anchor.utc(facts.start).as_millisecond())),
-            key,
-            facts,
-            stage: Stage::Waiting,
-            takes: 0,
-            ask: SampleTime(0),
-            external: None,
-            earliest: SampleTime(0),
-            clock_synced: anchor.is_synchronised(),
-            ear: None,
-        }
-    }
-
-    fn learn(&mut self, facts: CallFacts, line: LineIndex, policy: &Policy) {
-        self.facts = facts;
-        self.ask = SampleTime(0);
-        if self.external != Some(false) {
-            self.external = policy.external(line, &self.facts);
-        }
-        if self.facts.direction == Direction::Outgoing || self.external == Some(false) {
-            self.ear = None; // §4.1 is about those who call us
-        }
-    }
 }
 
 /// One line's recorder.

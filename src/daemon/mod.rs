@@ -1,6 +1,7 @@
 //! Floor 3, daemon: threads and their ends. The only reader of the clock.
 
 mod accounts_desk;
+mod active_call;
 mod anchor;
 mod announcement_ear;
 pub(crate) mod announcement_file;
