@@ -15,6 +15,8 @@ import wave
 
 folder = sys.argv[1]
 NEEDLE = 24
+# Samples that a converter makes of sound that breaks off: those its filter spans.
+EDGE = 64
 # Where on the tape the call is (samples at 8 kHz).
 BEGIN, END = 3 * 8000, 23 * 8000
 # What a power cut may cost (s).
@@ -49,6 +51,13 @@ class Tape:
             at = self.raw.find(needle, at + 1)
         return None if at < 0 else at // 2
 
+    def edge(self, recording, at):
+        """Length of what the converter makes of sound that breaks off into a silent card's zeros; 0 if it is none."""
+        if not self.slack:
+            return 0
+        silent = (length for length in range(1, EDGE + 1) if not any(recording[at + length : at + length + NEEDLE]))
+        return next(silent, 0)
+
     def stretches(self, recording):
         """Places and lengths of the stretches that the recording is made of; None if it holds anything else."""
         found, at = [], 0
@@ -57,16 +66,17 @@ class Tape:
                 at += 1
                 continue
             start = self.place(recording[at : at + NEEDLE].tobytes())
-            if start is None:
-                return None
             length = 0
-            while at + length < len(recording) and start + length < len(self.samples):
+            while start is not None and at + length < len(recording) and start + length < len(self.samples):
                 if recording[at + length] != self.samples[start + length] or recording[at + length] == self.rest:
                     break
                 length += 1
+            if length > 0:
+                found.append((start, length))
+            elif found:
+                length = self.edge(recording, at)
             if length == 0:
                 return None
-            found.append((start, length))
             at += length
         return found
 

@@ -28,7 +28,7 @@ boot() {
 wait_or_give_up() {
     for _ in $(seq "$1"); do
         kill -0 "$guest" 2>/dev/null || return 0
-        if [ -n "${2:-}" ] && grep -q "$2" "$folder/serial.log"; then
+        if [ -n "${2:-}" ] && grep -aqE "$2" "$folder/serial.log"; then
             kill -KILL "$guest"
             wait "$guest" 2>/dev/null || true
             return 0
@@ -42,7 +42,7 @@ wait_or_give_up() {
 }
 
 boot && wait_or_give_up 2400
-boot && wait_or_give_up 1200 "cut the power now"
+boot && wait_or_give_up 1200 $'TRIAL 2 played [0-9]+\r'
 boot && wait_or_give_up 1200
 grep -a TRIAL "$folder/serial.log" | grep -av ' played ' | sed 's/.*TRIAL/TRIAL/'
 sed -n 's/.*TRIAL 2 played \([0-9]*\)\r$/\1/p' "$folder/serial.log" | tail -n 1 >"$folder/out/played"
