@@ -10,6 +10,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 /// EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH: nothing more reaches the device.
 const CUT: &str = "import fcntl, os, struct, sys; \
@@ -67,12 +68,25 @@ impl Disk {
         self.root.display().to_string()
     }
 
-    /// Mounts it; what a power cut left is replayed from the journal.
+    /// Mounts it; what a power cut left is replayed from the journal. A sandbox that was begun elsewhere
+    /// meanwhile has a copy of all mounts and may keep the file system alive that was shut down: until it has
+    /// gone, that one would be mounted again.
     pub(crate) fn mount(&self) -> bool {
-        run(
-            "mount",
-            &["-o", "loop", &self.image_path(), &self.root_path()],
-        )
+        let (image, root) = (self.image_path(), self.root_path());
+        let probe = self.root.join("alive");
+        for _ in 0..100 {
+            if !run("mount", &["-o", "loop", &image, &root]) {
+                return false;
+            }
+            if fs::File::create(&probe).is_ok() {
+                return fs::remove_file(&probe).is_ok();
+            }
+            if !self.unmount() {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        false
     }
 
     /// Unmounts it.
