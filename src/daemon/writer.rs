@@ -60,9 +60,9 @@ pub(crate) struct Writer {
     sync_took: Duration,
     /// Recordings with blocks that wait to be summed.
     unsummed: Vec<RecordingId>,
-    /// Recordings with blocks that wait to be written, and since when the first does.
+    /// Recordings with blocks that wait to be written, and when that was last done.
     unwritten: Vec<RecordingId>,
-    waiting_since: Instant,
+    written: Instant,
     rules: Arc<Rules>,
     health: Arc<DiskHealth>,
 }
@@ -89,7 +89,7 @@ impl Writer {
             sync_took: Duration::ZERO,
             unsummed: Vec::new(),
             unwritten: Vec::new(),
-            waiting_since: Instant::now(),
+            written: Instant::now(),
             rules,
             health,
         }
@@ -108,7 +108,7 @@ impl Writer {
             }
             while let Ok(output) = self.outputs.try_recv() {
                 self.take(output);
-                if self.waiting_since.elapsed() >= UNWRITTEN {
+                if self.written.elapsed() >= UNWRITTEN {
                     self.write();
                 }
                 self.sync_in_time();
@@ -189,9 +189,6 @@ impl Writer {
         let outcome = open.recording.take(samples);
         open.note(id, outcome, &self.health);
         if !std::mem::replace(&mut open.unwritten, true) {
-            if self.unwritten.is_empty() {
-                self.waiting_since = Instant::now();
-            }
             self.unwritten.push(id);
         }
         let waiting = open.recording.unsummed();
@@ -205,7 +202,7 @@ impl Writer {
 
     /// Writes what waits for it.
     pub(super) fn write(&mut self) {
-        self.waiting_since = Instant::now();
+        self.written = Instant::now();
         for id in self.unwritten.drain(..) {
             if let Some(open) = self.open.get_mut(&id) {
                 open.unwritten = false;
