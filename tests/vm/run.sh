@@ -11,6 +11,8 @@ channels="${3:-16}"
 rate="${4:-8000}"
 lines="${5:-4}"
 here="$(cd "$(dirname "$0")" && pwd)"
+# Half seconds that the guest may take: each line is work for it.
+patience=$((1200 + 100 * lines))
 mkdir -p "$folder/out"
 rm -rf "$folder/out/"* "$folder/serial.log"
 python3 "$here/tape.py" "$folder" "$channels" "$rate" "$lines"
@@ -41,9 +43,9 @@ wait_or_give_up() {
     exit 1
 }
 
-boot && wait_or_give_up 2400
-boot && wait_or_give_up 1200 $'TRIAL 2 played [0-9]+\r'
-boot && wait_or_give_up 1200
+boot && wait_or_give_up $((2 * patience))
+boot && wait_or_give_up $patience $'TRIAL 2 played [0-9]+\r'
+boot && wait_or_give_up $patience
 grep -a TRIAL "$folder/serial.log" | grep -av ' played ' | sed 's/.*TRIAL/TRIAL/'
 sed -n 's/.*TRIAL 2 played \([0-9]*\)\r$/\1/p' "$folder/serial.log" | tail -n 1 >"$folder/out/played"
 if [ "$rate" != 8000 ]; then

@@ -28,30 +28,40 @@ with wave.open(f"{folder}/tape.wav") as tape:
 phases = rate // math.gcd(rate, 8000)
 ways = [(channel, phase) for channel in picked for phase in range(phases)]
 
-columns = []
-for channel, phase in ways:
-    column = frames[channel::channels]
-    columns.append(column[:1] * phase + column + column[-1:] * (phases - phase))
-woven = array.array("h", bytes(2 * len(columns[0]) * len(columns)))
-for at, column in enumerate(columns):
-    woven[at :: len(columns)] = column
+# A file of the program's has 64 channels at most: of each beginning there is one.
+cards = [[way for way in ways if way[1] == phase] for phase in range(phases)]
+
+
+def weave(card, path):
+    """The tape's channels of these ways, each so many frames late."""
+    columns = []
+    for channel, phase in card:
+        column = frames[channel::channels]
+        columns.append(column[:1] * phase + column + column[-1:] * (phases - phase))
+    woven = array.array("h", bytes(2 * len(columns[0]) * len(columns)))
+    for at, column in enumerate(columns):
+        woven[at :: len(columns)] = column
+    with wave.open(path, "wb") as out:
+        out.setnchannels(len(card))
+        out.setsampwidth(2)
+        out.setframerate(rate)
+        out.writeframes(woven.tobytes())
+
 
 work = tempfile.mkdtemp(dir=folder)
-with wave.open(f"{work}/ways.wav", "wb") as out:
-    out.setnchannels(len(ways))
-    out.setsampwidth(2)
-    out.setframerate(rate)
-    out.writeframes(woven.tobytes())
 with open(f"{work}/linetap.toml", "w") as out:
     out.write(f'[office]\nname = "Trial"\ntimezone = "Europe/Warsaw"\n[paths]\nstate = "{work}/state"\n')
     out.write(f'socket = "{work}/socket"\n[hours]\nmon = ["00:00-24:00"]\nholidays = "none"\n')
-    out.write('[[card]]\nname = "tape"\nreplay = "ways.wav"\npace = "max"\nstart = "2026-11-23T09:00:00"\n')
-    for at, (channel, phase) in enumerate(ways):
-        out.write(
-            f'[[line]]\nname = "{channel}-{phase}"\ncard = "tape"\nchannels = [{at}]\nrole = "trunk"\n'
-            # 48 V count as lifted here, so that the whole tape is one recording.
-            'hook = { mode = "dc", volts_full_scale = 150.0, off_hook_below = 100.0, dead_below = 3.0 }\n'
-        )
+    for number, card in enumerate(cards):
+        weave(card, f"{work}/{number}.wav")
+        out.write(f'[[card]]\nname = "{number}"\nreplay = "{number}.wav"\npace = "max"\n')
+        out.write('start = "2026-11-23T09:00:00"\n')
+        for at, (channel, phase) in enumerate(card):
+            out.write(
+                f'[[line]]\nname = "{channel}-{phase}"\ncard = "{number}"\nchannels = [{at}]\nrole = "trunk"\n'
+                # 48 V count as lifted here, so that the whole tape is one recording.
+                'hook = { mode = "dc", volts_full_scale = 150.0, off_hook_below = 100.0, dead_below = 3.0 }\n'
+            )
 
 
 def linetap(*arguments):
