@@ -155,20 +155,26 @@ pub(super) fn by_libflac(pcm: &[i16], channels: usize, level: u8) -> Result<Vec<
     }
 }
 
-/// Frame number `number` of a file: `pcm` is interleaved, 1 to [`BLOCK`] samples per channel.
+/// Appends frame number `number` of a file to `out`: `pcm` is interleaved, 1 to [`BLOCK`] samples per
+/// channel. Gives the frame's length; `out` is as it was if there is none.
 ///
-/// Only the last frame of a file may be shorter than [`BLOCK`]. Allocates the frame.
+/// Only the last frame of a file may be shorter than [`BLOCK`].
 pub(super) fn encode(
     encoder: Encoder,
     pcm: &[i16],
     channels: usize,
     number: u32,
-) -> Result<Vec<u8>, VaultError> {
+    out: &mut Vec<u8>,
+) -> Result<usize, VaultError> {
+    let start = out.len();
     match encoder {
-        Encoder::Own => Ok(CODER.with_borrow_mut(|coder| coder.frame(pcm, channels, number))),
-        Encoder::Libflac(level) => renumber(&by_libflac(pcm, channels, level)?, number)
-            .ok_or_else(|| failed("it wrote no frame")),
+        Encoder::Own => CODER.with_borrow_mut(|coder| coder.frame(pcm, channels, number, out)),
+        Encoder::Libflac(level) => {
+            let frame = renumber(&by_libflac(pcm, channels, level)?, number);
+            out.extend(frame.ok_or_else(|| failed("it wrote no frame"))?);
+        }
     }
+    Ok(out.len() - start)
 }
 
 #[cfg(test)]
@@ -213,9 +219,12 @@ mod tests {
             {
                 let pcm = noise(samples * channels, number as u32);
                 let number = number as u32 * 1_000_003;
-                let frame = encode(encoder, &pcm, channels, number).unwrap();
-                let _ = encode(encoder, &noise(BLOCK * channels, 99), channels, 0).unwrap();
-                let block = FrameReader::new(Cursor::new(&frame))
+                let mut out = vec![0xFF; 3];
+                let length = encode(encoder, &pcm, channels, number, &mut out).unwrap();
+                assert_eq!(out.len(), 3 + length);
+                let other = noise(BLOCK * channels, 99);
+                encode(encoder, &other, channels, 0, &mut Vec::new()).unwrap();
+                let block = FrameReader::new(Cursor::new(&out[3..]))
                     .read_next_or_eof(Vec::new())
                     .unwrap()
                     .unwrap();

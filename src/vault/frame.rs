@@ -17,9 +17,9 @@ fn crc8(bytes: &[u8]) -> u8 {
 }
 
 /// Of `x^16 + x^15 + x^2 + 1`, over the whole frame. Table `n` is of a byte with `n` bytes behind it,
-/// so that eight bytes are taken at once.
-static CRC16: [[u16; 256]; 8] = {
-    let mut tables = [[0u16; 256]; 8];
+/// so that sixteen bytes are taken at once: what is waited for is the sum of those before.
+static CRC16: [[u16; 256]; 16] = {
+    let mut tables = [[0u16; 256]; 16];
     let mut i = 0;
     while i < 256 {
         let mut crc = (i as u16) << 8;
@@ -36,7 +36,7 @@ static CRC16: [[u16; 256]; 8] = {
         i += 1;
     }
     let mut n = 1;
-    while n < 8 {
+    while n < 16 {
         let mut i = 0;
         while i < 256 {
             let before = tables[n - 1][i];
@@ -50,18 +50,12 @@ static CRC16: [[u16; 256]; 8] = {
 
 /// The checksum at a frame's end.
 pub(super) fn crc16(bytes: &[u8]) -> u16 {
-    let (eights, rest) = bytes.as_chunks::<8>();
-    let crc = eights.iter().fold(0u16, |crc, &[a, b, c, d, e, f, g, h]| {
+    let at = |table: usize, byte: u8| CRC16[table][usize::from(byte)];
+    let (sixteens, rest) = bytes.as_chunks::<16>();
+    let crc = sixteens.iter().fold(0u16, |crc, bytes| {
         let [high, low] = crc.to_be_bytes();
-        let at = |table: usize, byte: u8| CRC16[table][usize::from(byte)];
-        at(7, a ^ high)
-            ^ at(6, b ^ low)
-            ^ at(5, c)
-            ^ at(4, d)
-            ^ at(3, e)
-            ^ at(2, f)
-            ^ at(1, g)
-            ^ at(0, h)
+        let behind = (2..16).fold(0, |sum, n| sum ^ at(15 - n, bytes[n]));
+        behind ^ at(15, bytes[0] ^ high) ^ at(14, bytes[1] ^ low)
     });
     rest.iter().fold(crc, |crc, byte| {
         (crc << 8) ^ CRC16[0][usize::from((crc >> 8) as u8 ^ byte)]
@@ -145,8 +139,9 @@ mod tests {
     fn checksums_have_their_catalogue_values() {
         assert_eq!(crc8(b"123456789"), 0xF4); // CRC-8/SMBUS
         assert_eq!(crc16(b"123456789"), 0xFEE8); // CRC-16/UMTS
-        assert_eq!(crc16(&[0x5A; 17]), {
-            let bits = [0x5Au8; 17]
+        let bytes: [u8; 40] = std::array::from_fn(|n| (n * n + 7) as u8);
+        assert_eq!(crc16(&bytes), {
+            let bits = bytes
                 .iter()
                 .flat_map(|byte| (0..8).rev().map(move |n| byte >> n & 1));
             bits.fold(0u16, |crc, bit| {

@@ -263,13 +263,18 @@ impl Recording {
         };
         let outcome = room.and_then(|()| {
             let channels = usize::from(self.totals.channels);
-            let frame = encode(self.encoder, &self.block, channels, self.totals.frames)?;
-            let length = frame.len();
-            let record = match &mut self.seal {
-                Some(seal) => seal.frame(&frame, (self.block.len() / channels) as u32)?,
-                None => frame,
+            let frames = self.totals.frames;
+            let encode = |out| encode(self.encoder, &self.block, channels, frames, out);
+            let length = match &mut self.seal {
+                Some(seal) => {
+                    let mut frame = Vec::new();
+                    let length = encode(&mut frame)?;
+                    let record = seal.frame(&frame, (self.block.len() / channels) as u32)?;
+                    self.pending.extend_from_slice(&record);
+                    length
+                }
+                None => encode(&mut self.pending)?,
             };
-            self.pending.extend_from_slice(&record);
             self.totals.count(&self.block, length);
             Ok(())
         });

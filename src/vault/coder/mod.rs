@@ -8,7 +8,7 @@
 //! * Lossless whatever the arithmetic of the machine: prediction is in integers, and only the
 //!   choice of a predictor in floating point. Sums cannot overflow: 8 coefficients of 12 bits and
 //!   samples of 16 stay below 2^30.
-//! * [`Coder::frame`] allocates the frame. Nothing blocks or fails.
+//! * [`Coder::frame`] allocates in its output alone. Nothing blocks or fails.
 
 mod bits;
 mod predictor;
@@ -57,17 +57,17 @@ impl Coder {
         }
     }
 
-    /// Frame `number` (31 bits) of a stream: 1 to 65,535 samples per channel, interleaved, of 1 to 8
-    /// channels.
-    pub(super) fn frame(&mut self, pcm: &[i16], channels: usize, number: u32) -> Vec<u8> {
+    /// Appends frame `number` (31 bits) of a stream to `out`: 1 to 65,535 samples per channel, interleaved,
+    /// of 1 to 8 channels.
+    pub(super) fn frame(&mut self, pcm: &[i16], channels: usize, number: u32, out: &mut Vec<u8>) {
         let samples = pcm.len() / channels;
         let slot = usize::from(samples != BLOCK);
         if self.windows[slot].len() != samples {
             self.windows[slot] = window(samples);
         }
-        let mut frame = Vec::with_capacity(pcm.len());
-        push_header(&mut frame, channels, samples, number);
-        let mut bits = Bits::after(frame);
+        let start = out.len();
+        push_header(out, channels, samples, number);
+        let mut bits = Bits::after(std::mem::take(out));
         for channel in 0..channels {
             self.samples.clear();
             // Channel by channel of whole frames: a plain walk where there is but one.
@@ -84,9 +84,9 @@ impl Coder {
                 bits: &mut bits,
             });
         }
-        let mut frame = bits.finish();
-        frame.extend_from_slice(&crc16(&frame).to_be_bytes());
-        frame
+        *out = bits.finish();
+        let checksum = crc16(&out[start..]);
+        out.extend_from_slice(&checksum.to_be_bytes());
     }
 }
 
