@@ -45,6 +45,8 @@ pub(super) struct Rhythm {
     after: f32,
     /// Whether the latest burst has been judged.
     settled: bool,
+    /// Quiet behind it (samples) at which it is judged next: until then nothing new can be said of it.
+    next: u64,
 }
 
 /// Where told tones go.
@@ -76,7 +78,7 @@ impl Rhythm {
     /// A burst has ended.
     pub(super) fn ended(&mut self, burst: Burst, rows: &[Row], tell: Tell<'_>) {
         self.after = 0.0;
-        self.settled = false;
+        (self.settled, self.next) = (false, 0);
         if self.recent.len() == MEMORY {
             self.recent.remove(0);
         }
@@ -102,7 +104,7 @@ impl Rhythm {
         if !self.settled && (ms(90)..ms(100)).contains(&gap) {
             self.short_dial(last, rows, tell);
         }
-        if !self.settled {
+        if !self.settled && gap >= self.next {
             self.judge(gap, rows, tell);
         }
         if let Some(active) = self.active
@@ -227,6 +229,7 @@ impl Rhythm {
     }
 
     fn judge(&mut self, gap: u64, rows: &[Row], tell: Tell<'_>) {
+        self.next = ms(SETTLED_MS);
         for (index, row) in rows.iter().enumerate() {
             let Cadence::Bursts {
                 steps_ms,
@@ -238,7 +241,9 @@ impl Rhythm {
             };
             for phase in 0..steps_ms.len() {
                 let confirm = confirm_ms(steps_ms, phase, tolerance_percent);
-                if gap < ms(u64::from(confirm)) {
+                let confirm = ms(u64::from(confirm));
+                if gap < confirm {
+                    self.next = self.next.min(confirm);
                     continue;
                 }
                 let (points, start) = self.points(row, steps_ms, tolerance_percent, phase);
