@@ -30,7 +30,7 @@ const JUMP: f32 = 0.3;
 const TONE: usize = 80;
 /// Samples behind a jump where its own swing is over.
 const OVER: usize = 96;
-/// While a tone sounds the power of two hops differs by less than this factor.
+/// While a tone sounds the powers of hops differ by less than this factor.
 const STEADY: f32 = 1.15;
 /// Hops whose power is kept, and those of them that lie before a judged jump.
 const POWERS: usize = 7;
@@ -135,8 +135,8 @@ impl ClickDetector {
     /// Whether a tone may sound where a jump is judged.
     fn may_be_tone(&self, toned: bool) -> bool {
         let before = &self.powers[POWERS - HOPS_BEFORE..];
-        let steady = |pair: &[f32]| pair[0] <= pair[1] * STEADY && pair[1] <= pair[0] * STEADY;
-        toned || before.windows(2).all(steady)
+        let least = before.iter().copied().fold(f32::INFINITY, f32::min);
+        toned || before.iter().all(|power| *power <= least * STEADY)
     }
 
     /// Takes the newest hop.
@@ -192,7 +192,7 @@ impl ClickDetector {
                 found = seen.judge(place);
             }
             if found.is_none() && is(jumps.like) {
-                found = seen.recognise(place, &self.steps);
+                found = seen.recognise(place, is(jumps.shaped), &self.steps);
             }
             if let Some(click) = found.map(|(onset, size)| self.click(&seen, onset, size))
                 && click.at - self.last > 16
@@ -282,8 +282,9 @@ impl Seen<'_> {
         errors
     }
 
-    /// A step as this line's are known to be, whatever sounds around it: its onset and size.
-    fn recognise(&self, block: usize, steps: &Steps) -> Option<(usize, f32)> {
+    /// A step as this line's are known to be, whatever sounds around it: its onset and size. Where nothing
+    /// is `shaped` like one, there may be one under a tone alone.
+    fn recognise(&self, block: usize, shaped: bool, steps: &Steps) -> Option<(usize, f32)> {
         let (swing, _) = steps.bounds()?;
         let least = JUMP * swing.abs();
         let errors: [f32; BLOCK + 2] = self.errors(block);
@@ -293,6 +294,9 @@ impl Seen<'_> {
             true => self.sound(from),
             false => Sound { from, tone: None },
         };
+        if sound.tone.is_none() && !shaped {
+            return None;
+        }
         let around: [f32; SHAPES] = self.excursions(from, &sound);
         let (place, best) = steps.most_like(&around)?;
         best.is_step().then_some((from + place, best.size * swing))

@@ -90,6 +90,7 @@ impl Hummed {
             jumps.like |= u32::from(like) << block;
         }
         self.energies.copy_from_slice(&energies[BLOCKS..]);
+        jumps.shaped = jumps.like; // nobody has looked
         jumps
     }
 

@@ -68,6 +68,8 @@ pub struct Jumps {
     pub(super) sudden: u32,
     /// They may be a step as the line's are known to be.
     pub(super) like: u32,
+    /// They may be one even if no tone is taken off.
+    pub(super) shaped: u32,
 }
 
 /// Whether a block stands out, given its energy and those of the [`BEFORE`] blocks before it. Speech
@@ -90,8 +92,8 @@ pub struct JumpBank {
     kept: Vec<f32>,
     /// The lines' own steps, group by group.
     patterns: Vec<Patterns>,
-    /// `[group][sudden, like][lane]`.
-    found: Vec<[[u32; LANES]; 2]>,
+    /// `[group][sudden, like, shaped][lane]`.
+    found: Vec<[[u32; LANES]; 3]>,
 }
 
 impl JumpBank {
@@ -102,7 +104,7 @@ impl JumpBank {
             arch: arithmetic.arch(),
             kept: vec![0.0; groups * BEFORE * LANES],
             patterns: vec![Patterns::new(); groups],
-            found: vec![[[0; LANES]; 2]; groups],
+            found: vec![[[0; LANES]; 3]; groups],
         }
     }
 
@@ -124,7 +126,7 @@ impl JumpBank {
                     (least[lane], most[lane]) = (known.least * known.least, known.most);
                 }
             }
-            *found = [[0; LANES]; 2];
+            *found = [[0; LANES]; 3];
             if wanted {
                 self.arch.dispatch(Screen {
                     ears: tiles.ears() - group * LANES,
@@ -142,8 +144,12 @@ impl JumpBank {
 
     /// What is worth a look on an ear, in the hop that lies 26 ms before the newest one.
     pub fn jumps(&self, ear: usize) -> Jumps {
-        let [sudden, like] = self.found[ear / LANES].map(|found| found[ear % LANES]);
-        Jumps { sudden, like }
+        let [sudden, like, shaped] = self.found[ear / LANES].map(|found| found[ear % LANES]);
+        Jumps {
+            sudden,
+            like,
+            shaped,
+        }
     }
 }
 
@@ -158,7 +164,7 @@ struct Screen<'a> {
     least: &'a [f32; LANES],
     most: &'a [f32; LANES],
     patterns: &'a Patterns,
-    found: &'a mut [[u32; LANES]; 2],
+    found: &'a mut [[u32; LANES]; 3],
 }
 
 impl WithSimd for Screen<'_> {
@@ -172,7 +178,7 @@ impl WithSimd for Screen<'_> {
             S::as_simd_f32s(self.later).0,
         );
         let kept = S::as_mut_simd_f32s(self.kept).0;
-        let [sudden, like] = self.found.each_mut().map(|f| S::as_mut_simd_u32s(f).0);
+        let [sudden, like, shaped] = self.found.each_mut().map(|f| S::as_mut_simd_u32s(f).0);
         let (least, most) = (S::as_simd_f32s(self.least).0, S::as_simd_f32s(self.most).0);
         for vector in 0..vectors::<S>(self.ears, 0) {
             let none = simd.splat_f32s(0.0);
@@ -186,7 +192,8 @@ impl WithSimd for Screen<'_> {
             }
             sudden[vector] = standing_out(simd, &energies);
             let sought = (least[vector], most[vector]);
-            like[vector] = alike(simd, rows, vector, &peaks, sought, self.patterns);
+            let found = alike(simd, rows, vector, &peaks, sought, self.patterns);
+            [like[vector], shaped[vector]] = found;
         }
     }
 }
@@ -249,7 +256,8 @@ fn standing_out<S: Simd>(simd: S, energies: &[S::f32s; BEFORE + BLOCKS]) -> S::u
     found
 }
 
-/// The blocks in which one of the line's own steps may begin.
+/// The blocks in which one of the line's own steps may begin, and those in which one may that no tone
+/// hides.
 #[inline(always)]
 fn alike<S: Simd>(
     simd: S,
@@ -258,7 +266,7 @@ fn alike<S: Simd>(
     peaks: &[S::f32s; BLOCKS],
     (least, most): (S::f32s, S::f32s),
     patterns: &Patterns,
-) -> S::u32s {
+) -> [S::u32s; 2] {
     let (width, none) = (LANES / S::F32_LANES, simd.splat_u32s(0));
     let any = |blocks| simd.first_true_m32s(simd.greater_than_u32s(blocks, none)) < S::F32_LANES;
     let mut jump = none;
@@ -268,22 +276,21 @@ fn alike<S: Simd>(
         jump = simd.or_u32s(jump, bit);
     }
     if !any(jump) {
-        return none;
+        return [none; 2];
     }
-    let mut samples = [simd.splat_f32s(0.0); SPAN];
-    let rows = earlier.chunks_exact(width).chain(later.chunks_exact(width));
-    for (sample, row) in samples.iter_mut().zip(rows) {
-        *sample = row[vector];
-    }
+    let first = earlier.len() / width;
+    let samples: [S::f32s; SPAN] = std::array::from_fn(|n| match n.checked_sub(first) {
+        None => earlier[n * width + vector],
+        Some(n) => later[n * width + vector],
+    });
     let may_be = simd.and_u32s(jump, not_louder(simd, &samples, most));
+    if !any(may_be) {
+        return [none; 2];
+    }
+    let shaped = patterns.find(simd, vector, &samples, may_be);
     let toned = simd.less_than_or_equal_f32s(simd.splat_f32s(f32::MAX), most);
     let under_a_tone = simd.select_u32s(toned, may_be, none);
-    let wanted = simd.xor_u32s(may_be, under_a_tone);
-    if !any(wanted) {
-        return under_a_tone;
-    }
-    let shaped = patterns.find(simd, vector, &samples, wanted);
-    simd.or_u32s(shaped, under_a_tone)
+    [simd.or_u32s(shaped, under_a_tone), shaped]
 }
 
 /// The blocks behind which no more follows than `most`.

@@ -5,6 +5,8 @@
 //! step's shape. What is found here [`super::ClickDetector`] judges again, in its own way; nothing that it
 //! would take for a step is missed, unless a tone is to be taken off first. Allocates in `new` only.
 
+use std::ops::Range;
+
 use pulp::Simd;
 
 use super::jumps::{BLOCK, BLOCKS};
@@ -17,6 +19,9 @@ pub(super) const EARLY: usize = ONSETS;
 const STARTS: usize = (BLOCKS * BLOCK + PLACES - 1).next_multiple_of(STEP);
 /// Places correlated side by side.
 const STEP: usize = 4;
+/// Samples of a shape that are correlated first: most of its energy is in the jump. What the others can add
+/// is known, and where that is too little they are not looked at.
+const HEAD: usize = 16;
 /// Samples looked at.
 pub(super) const SPAN: usize = STARTS + SHAPE - 1;
 /// Least square of a likeness, with room for rounding.
@@ -30,6 +35,8 @@ pub(super) struct Patterns {
     /// `[sample][lane]`.
     shapes: Box<[[f32; LANES]; SHAPE]>,
     energies: [f32; LANES],
+    /// Least square of the head's product, as a share of the energy of what it is correlated with.
+    heads: [f32; LANES],
 }
 
 impl Patterns {
@@ -39,6 +46,7 @@ impl Patterns {
             versions: [None; LANES],
             shapes: Box::new([[0.0; LANES]; SHAPE]),
             energies: [0.0; LANES],
+            heads: [0.0; LANES],
         }
     }
 
@@ -53,6 +61,7 @@ impl Patterns {
         for (at, row) in self.shapes.iter_mut().enumerate() {
             row[lane] = pattern.map_or(0.0, |pattern| pattern.shape[at]);
         }
+        self.heads[lane] = pattern.map_or(0.0, head);
     }
 
     /// Those of the blocks `wanted` (one bit each) in which a step of the line's shape may begin, of one
@@ -66,33 +75,51 @@ impl Patterns {
         wanted: S::u32s,
     ) -> S::u32s {
         let none = simd.splat_u32s(0);
-        let least = self.bound(simd, vector, LEAST);
-        let most = self.bound(simd, vector, MOST);
-        let likely = self.bound(simd, vector, LIKELY);
-        let mut energy = simd.splat_f32s(0.0);
-        for sample in &samples[..SHAPE] {
-            energy = simd.mul_add_e_f32s(*sample, *sample, energy);
-        }
+        let any =
+            |blocks| simd.first_true_m32s(simd.greater_than_u32s(blocks, none)) < S::F32_LANES;
+        let [least, most, likely] =
+            [LEAST, MOST, LIKELY].map(|share| self.bound(simd, vector, share));
+        let heads = S::as_simd_f32s(&self.heads).0[vector];
+        let mut energy = energy_of(simd, samples);
         let mut found = none;
         for first in (0..STARTS).step_by(STEP) {
+            let energies: [S::f32s; STEP] = energies_from(simd, &mut energy, first, samples);
             let blocks = blocks_of(first) | blocks_of(first + STEP - 1);
             let here = simd.and_u32s(wanted, simd.splat_u32s(blocks));
-            let products = match simd.first_true_m32s(simd.greater_than_u32s(here, none)) {
-                lane if lane == S::F32_LANES => [simd.splat_f32s(0.0); STEP],
-                _ => self.correlate(simd, vector, &samples[first..first + STEP + SHAPE - 1]),
+            if !any(here) {
+                continue;
+            }
+            let strong: [S::m32s; STEP] = std::array::from_fn(|n| {
+                let enough = simd.less_than_or_equal_f32s(least, energies[n]);
+                let not_louder = simd.less_than_or_equal_f32s(energies[n], most);
+                simd.and_m32s(enough, not_louder)
+            });
+            // Those of whose products the square is such a share of the energy.
+            let reach = |products: &[S::f32s; STEP], share, before: &[S::m32s; STEP]| {
+                std::array::from_fn(|n| {
+                    let square = simd.mul_f32s(products[n], products[n]);
+                    let bound = simd.mul_f32s(share, energies[n]);
+                    simd.and_m32s(before[n], simd.less_than_or_equal_f32s(bound, square))
+                })
             };
-            for (place, product) in (first..).zip(products) {
-                let square = simd.mul_f32s(product, product);
-                let like = simd.less_than_or_equal_f32s(simd.mul_f32s(likely, energy), square);
-                let strong = simd.less_than_or_equal_f32s(least, energy);
-                let not_louder = simd.less_than_or_equal_f32s(energy, most);
-                let both = simd.select_u32s(like, simd.splat_u32s(blocks_of(place)), none);
-                let both = simd.select_u32s(strong, both, none);
-                found = simd.or_u32s(found, simd.select_u32s(not_louder, both, none));
-                if place + SHAPE < SPAN {
-                    let (new, old) = (samples[place + SHAPE], samples[place]);
-                    let added = simd.mul_add_e_f32s(new, new, energy);
-                    energy = simd.sub_f32s(added, simd.mul_f32s(old, old));
+            let any_of = |places: &[S::m32s; STEP]| {
+                let [first, rest @ ..] = places;
+                let all = rest.iter().fold(*first, |all, one| simd.or_m32s(all, *one));
+                any(simd.select_u32s(all, here, none))
+            };
+            if !any_of(&strong) {
+                continue;
+            }
+            let samples = &samples[first..first + STEP + SHAPE - 1];
+            let nothing = [simd.splat_f32s(0.0); STEP];
+            let products = self.correlate(simd, vector, samples, 0..HEAD, nothing);
+            let by_head: [S::m32s; STEP] = reach(&products, heads, &strong);
+            if any_of(&by_head) {
+                let products = self.correlate(simd, vector, samples, HEAD..SHAPE, products);
+                let like: [S::m32s; STEP] = reach(&products, likely, &by_head);
+                for (place, like) in (first..).zip(like) {
+                    let blocks = simd.splat_u32s(blocks_of(place));
+                    found = simd.or_u32s(found, simd.select_u32s(like, blocks, none));
                 }
             }
         }
@@ -106,11 +133,18 @@ impl Patterns {
         simd.mul_f32s(energies[vector], simd.splat_f32s(share))
     }
 
-    /// The products of the shapes with what begins at [`STEP`] places.
+    /// The products of the shapes with what begins at [`STEP`] places, of these of their samples, added to
+    /// what others gave.
     #[inline(always)]
-    fn correlate<S: Simd>(&self, simd: S, vector: usize, samples: &[S::f32s]) -> [S::f32s; STEP] {
-        let mut sums = [simd.splat_f32s(0.0); STEP];
-        for (at, row) in self.shapes.iter().enumerate() {
+    fn correlate<S: Simd>(
+        &self,
+        simd: S,
+        vector: usize,
+        samples: &[S::f32s],
+        part: Range<usize>,
+        mut sums: [S::f32s; STEP],
+    ) -> [S::f32s; STEP] {
+        for (at, row) in part.clone().zip(&self.shapes[part]) {
             let shape = S::as_simd_f32s(row).0[vector];
             for (sum, sample) in sums.iter_mut().zip(&samples[at..at + STEP]) {
                 *sum = simd.mul_add_e_f32s(*sample, shape, *sum);
@@ -118,6 +152,55 @@ impl Patterns {
         }
         sums
     }
+}
+
+/// What the square of the head's product with samples must be at least for the whole product to be
+/// [`LIKELY`], as a share of the samples' energy: the others' product is at most the root of both energies.
+fn head(pattern: Pattern<'_>) -> f32 {
+    let rest: f32 = pattern.shape[HEAD..]
+        .iter()
+        .map(|value| value * value)
+        .sum();
+    let least = (LIKELY * pattern.energy).sqrt() - rest.sqrt();
+    // With room for rounding.
+    0.99 * least.max(0.0).powi(2)
+}
+
+/// Energy of what lies at the first place: four sums, for one would wait for itself.
+#[inline(always)]
+fn energy_of<S: Simd>(simd: S, samples: &[S::f32s; SPAN]) -> S::f32s {
+    let mut sums = [simd.splat_f32s(0.0); 4];
+    for four in samples[..SHAPE].as_chunks::<4>().0 {
+        for (sum, sample) in sums.iter_mut().zip(four) {
+            *sum = simd.mul_add_e_f32s(*sample, *sample, *sum);
+        }
+    }
+    let [a, b, c, d] = sums;
+    simd.add_f32s(simd.add_f32s(a, b), simd.add_f32s(c, d))
+}
+
+/// Energies of what lies at [`STEP`] places from `first` on; `energy` is the first one's, then that of the
+/// place behind them.
+#[inline(always)]
+fn energies_from<S: Simd>(
+    simd: S,
+    energy: &mut S::f32s,
+    first: usize,
+    samples: &[S::f32s; SPAN],
+) -> [S::f32s; STEP] {
+    let here = *energy;
+    let mut moved = simd.splat_f32s(0.0);
+    std::array::from_fn(|n| {
+        let at = simd.add_f32s(here, moved);
+        let (new, old) = (first + n + SHAPE, first + n);
+        if new < SPAN {
+            let gone = simd.mul_f32s(samples[old], samples[old]);
+            let change = simd.sub_f32s(simd.mul_f32s(samples[new], samples[new]), gone);
+            moved = simd.add_f32s(moved, change);
+        }
+        *energy = simd.add_f32s(here, moved);
+        at
+    })
 }
 
 /// The blocks, one bit each, to which a step that begins at this place may belong.
