@@ -143,8 +143,8 @@ impl ClickDetector {
     pub fn frame(&mut self, heard: Heard<'_>, out: &mut dyn FnMut(Click)) {
         let may_be_tone = self.may_be_tone(heard.toned);
         let least = self.sought(heard.toned).map(|sought| sought.least);
-        self.powers.rotate_right(1);
-        self.powers[0] = heard.power;
+        let [a, b, c, d, e, f, _] = self.powers;
+        self.powers = [heard.power, a, b, c, d, e, f];
         self.now = self.now + FRAME as u64;
         let mut jumps = heard.jumps;
         if self.hums && self.hummed.is_none() {

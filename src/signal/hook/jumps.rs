@@ -8,7 +8,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::patterns::{EARLY, Patterns, SPAN};
+use super::patterns::{EARLY, Patterns, SPAN, any};
 use super::shape::Pattern;
 use crate::signal::bank::{Arithmetic, LANES};
 use crate::signal::level::FRAME;
@@ -268,14 +268,13 @@ fn alike<S: Simd>(
     patterns: &Patterns,
 ) -> [S::u32s; 2] {
     let (width, none) = (LANES / S::F32_LANES, simd.splat_u32s(0));
-    let any = |blocks| simd.first_true_m32s(simd.greater_than_u32s(blocks, none)) < S::F32_LANES;
     let mut jump = none;
     for (block, peak) in peaks.iter().enumerate() {
         let jumps = simd.less_than_or_equal_f32s(least, *peak);
         let bit = simd.select_u32s(jumps, simd.splat_u32s(1 << block), none);
         jump = simd.or_u32s(jump, bit);
     }
-    if !any(jump) {
+    if !any(simd, jump) {
         return [none; 2];
     }
     let first = earlier.len() / width;
@@ -284,7 +283,7 @@ fn alike<S: Simd>(
         Some(n) => later[n * width + vector],
     });
     let may_be = simd.and_u32s(jump, not_louder(simd, &samples, most));
-    if !any(may_be) {
+    if !any(simd, may_be) {
         return [none; 2];
     }
     let shaped = patterns.find(simd, vector, &samples, may_be);

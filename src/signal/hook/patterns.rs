@@ -75,52 +75,35 @@ impl Patterns {
         wanted: S::u32s,
     ) -> S::u32s {
         let none = simd.splat_u32s(0);
-        let any =
-            |blocks| simd.first_true_m32s(simd.greater_than_u32s(blocks, none)) < S::F32_LANES;
-        let [least, most, likely] =
-            [LEAST, MOST, LIKELY].map(|share| self.bound(simd, vector, share));
+        let least = self.bound(simd, vector, LEAST);
+        let most = self.bound(simd, vector, MOST);
+        let likely = self.bound(simd, vector, LIKELY);
         let heads = S::as_simd_f32s(&self.heads).0[vector];
         let mut energy = energy_of(simd, samples);
         let mut found = none;
         for first in (0..STARTS).step_by(STEP) {
-            let energies: [S::f32s; STEP] = energies_from(simd, &mut energy, first, samples);
+            let energies = energies_from(simd, &mut energy, first, samples);
             let blocks = blocks_of(first) | blocks_of(first + STEP - 1);
             let here = simd.and_u32s(wanted, simd.splat_u32s(blocks));
-            if !any(here) {
+            if !any(simd, here) {
                 continue;
             }
-            let strong: [S::m32s; STEP] = std::array::from_fn(|n| {
-                let enough = simd.less_than_or_equal_f32s(least, energies[n]);
-                let not_louder = simd.less_than_or_equal_f32s(energies[n], most);
-                simd.and_m32s(enough, not_louder)
-            });
-            // Those of whose products the square is such a share of the energy.
-            let reach = |products: &[S::f32s; STEP], share, before: &[S::m32s; STEP]| {
-                std::array::from_fn(|n| {
-                    let square = simd.mul_f32s(products[n], products[n]);
-                    let bound = simd.mul_f32s(share, energies[n]);
-                    simd.and_m32s(before[n], simd.less_than_or_equal_f32s(bound, square))
-                })
-            };
-            let any_of = |places: &[S::m32s; STEP]| {
-                let [first, rest @ ..] = places;
-                let all = rest.iter().fold(*first, |all, one| simd.or_m32s(all, *one));
-                any(simd.select_u32s(all, here, none))
-            };
-            if !any_of(&strong) {
+            let strong = within(simd, &energies, least, most);
+            if !any_of(simd, &strong, here) {
                 continue;
             }
             let samples = &samples[first..first + STEP + SHAPE - 1];
             let nothing = [simd.splat_f32s(0.0); STEP];
             let products = self.correlate(simd, vector, samples, 0..HEAD, nothing);
-            let by_head: [S::m32s; STEP] = reach(&products, heads, &strong);
-            if any_of(&by_head) {
-                let products = self.correlate(simd, vector, samples, HEAD..SHAPE, products);
-                let like: [S::m32s; STEP] = reach(&products, likely, &by_head);
-                for (place, like) in (first..).zip(like) {
-                    let blocks = simd.splat_u32s(blocks_of(place));
-                    found = simd.or_u32s(found, simd.select_u32s(like, blocks, none));
-                }
+            let by_head = reach(simd, &products, heads, &energies, &strong);
+            if !any_of(simd, &by_head, here) {
+                continue;
+            }
+            let products = self.correlate(simd, vector, samples, HEAD..SHAPE, products);
+            let like = reach(simd, &products, likely, &energies, &by_head);
+            for (place, like) in (first..).zip(like) {
+                let blocks = simd.splat_u32s(blocks_of(place));
+                found = simd.or_u32s(found, simd.select_u32s(like, blocks, none));
             }
         }
         simd.and_u32s(found, wanted)
@@ -180,7 +163,7 @@ fn energy_of<S: Simd>(simd: S, samples: &[S::f32s; SPAN]) -> S::f32s {
 }
 
 /// Energies of what lies at [`STEP`] places from `first` on; `energy` is the first one's, then that of the
-/// place behind them.
+/// place behind them. (Plain loops, here and below: closures are compiled without the vectors' features.)
 #[inline(always)]
 fn energies_from<S: Simd>(
     simd: S,
@@ -188,19 +171,69 @@ fn energies_from<S: Simd>(
     first: usize,
     samples: &[S::f32s; SPAN],
 ) -> [S::f32s; STEP] {
-    let here = *energy;
+    let mut energies = [*energy; STEP];
     let mut moved = simd.splat_f32s(0.0);
-    std::array::from_fn(|n| {
-        let at = simd.add_f32s(here, moved);
-        let (new, old) = (first + n + SHAPE, first + n);
-        if new < SPAN {
-            let gone = simd.mul_f32s(samples[old], samples[old]);
-            let change = simd.sub_f32s(simd.mul_f32s(samples[new], samples[new]), gone);
-            moved = simd.add_f32s(moved, change);
+    for (place, at) in (first..).zip(&mut energies) {
+        *at = simd.add_f32s(*at, moved);
+        if place + SHAPE < SPAN {
+            let (new, old) = (samples[place + SHAPE], samples[place]);
+            let (new, old) = (simd.mul_f32s(new, new), simd.mul_f32s(old, old));
+            moved = simd.add_f32s(moved, simd.sub_f32s(new, old));
         }
-        *energy = simd.add_f32s(here, moved);
-        at
-    })
+    }
+    *energy = simd.add_f32s(*energy, moved);
+    energies
+}
+
+/// Those of the energies that lie between two bounds.
+#[inline(always)]
+fn within<S: Simd>(
+    simd: S,
+    energies: &[S::f32s; STEP],
+    least: S::f32s,
+    most: S::f32s,
+) -> [S::m32s; STEP] {
+    let mut strong = [simd.less_than_or_equal_f32s(least, most); STEP];
+    for (strong, energy) in strong.iter_mut().zip(energies) {
+        let enough = simd.less_than_or_equal_f32s(least, *energy);
+        *strong = simd.and_m32s(enough, simd.less_than_or_equal_f32s(*energy, most));
+    }
+    strong
+}
+
+/// Those of `places` where the product's square is such a share of the energy.
+#[inline(always)]
+fn reach<S: Simd>(
+    simd: S,
+    products: &[S::f32s; STEP],
+    share: S::f32s,
+    energies: &[S::f32s; STEP],
+    places: &[S::m32s; STEP],
+) -> [S::m32s; STEP] {
+    let mut reached = *places;
+    for (place, (product, energy)) in reached.iter_mut().zip(products.iter().zip(energies)) {
+        let square = simd.mul_f32s(*product, *product);
+        let enough = simd.less_than_or_equal_f32s(simd.mul_f32s(share, *energy), square);
+        *place = simd.and_m32s(*place, enough);
+    }
+    reached
+}
+
+/// Whether there is a block in any lane.
+#[inline(always)]
+pub(super) fn any<S: Simd>(simd: S, blocks: S::u32s) -> bool {
+    let found = simd.greater_than_u32s(blocks, simd.splat_u32s(0));
+    simd.first_true_m32s(found) < S::F32_LANES
+}
+
+/// Whether any of the places counts in a lane that has a block there.
+#[inline(always)]
+fn any_of<S: Simd>(simd: S, places: &[S::m32s; STEP], here: S::u32s) -> bool {
+    let mut all = places[0];
+    for place in &places[1..] {
+        all = simd.or_m32s(all, *place);
+    }
+    any(simd, simd.select_u32s(all, here, simd.splat_u32s(0)))
 }
 
 /// The blocks, one bit each, to which a step that begins at this place may belong.
