@@ -39,6 +39,9 @@ fn record_until_cut(disk: &Disk, root: &Path, recipients: &[String], blocks: usi
     let vault = Vault::open(root, recipients).unwrap();
     let mut index = Index::open(&root.join("index.db")).unwrap();
     let mut recordings: Vec<_> = (0..4).map(|line| begin(&vault, line)).collect();
+    for recording in &mut recordings {
+        recording.sync().unwrap(); // as the writer does before it tells of one
+    }
     let mut synced = 0;
     for block in 0..blocks {
         for (line, recording) in recordings.iter_mut().enumerate() {

@@ -2,6 +2,9 @@
 //! them at most [`SYNC_EVERY`] apart. All recordings of a line go to the same thread, so that their
 //! order is the line's.
 //!
+//! What happens is told to the store when the recordings that have begun meanwhile are durable: the index names
+//! no file that a power cut could take.
+//!
 //! A write that fails (full disk, broken disk) is tried again by the vault with the next one; what
 //! has to be dropped meanwhile is counted, other lines are not touched, and what was written
 //! before stays readable.
@@ -63,6 +66,9 @@ pub(crate) struct Writer {
     /// Recordings with blocks that wait to be written, and when that was last done.
     unwritten: Vec<RecordingId>,
     written: Instant,
+    /// Recordings begun since, and what the store is to hear once they are durable.
+    begun: Vec<RecordingId>,
+    told: Vec<StoreCommand>,
     rules: Arc<Rules>,
     health: Arc<DiskHealth>,
 }
@@ -90,6 +96,8 @@ impl Writer {
             unsummed: Vec::new(),
             unwritten: Vec::new(),
             written: Instant::now(),
+            begun: Vec::new(),
+            told: Vec::new(),
             rules,
             health,
         }
@@ -116,6 +124,7 @@ impl Writer {
             self.write();
             self.sync_in_time();
         }
+        self.write();
     }
 
     fn sync_in_time(&mut self) {
@@ -161,6 +170,7 @@ impl Writer {
         match begun {
             Ok(recording) => {
                 let place = recording.place().to_string();
+                self.begun.push(open.recording);
                 self.open.insert(
                     open.recording,
                     Open {
@@ -200,8 +210,19 @@ impl Writer {
         }
     }
 
-    /// Writes what waits for it.
+    /// Writes what waits for it, then tells the store what has happened: of a recording only once the power
+    /// may fail without taking its file.
     pub(super) fn write(&mut self) {
+        self.write_blocks();
+        self.sync_begun();
+        for command in self.told.drain(..) {
+            if self.store.send(command).is_err() {
+                log::error!("the store thread is gone; the next start repairs the index");
+            }
+        }
+    }
+
+    fn write_blocks(&mut self) {
         self.written = Instant::now();
         for id in self.unwritten.drain(..) {
             if let Some(open) = self.open.get_mut(&id) {
@@ -279,26 +300,39 @@ impl Writer {
     }
 
     fn sync(&mut self) {
-        self.write();
+        self.write_blocks();
         self.synced = Instant::now();
-        let many = self.open.len() >= MANY || self.sync_took >= SYNC_EVERY;
+        let all: Vec<RecordingId> = self.open.keys().copied().collect();
+        self.sync_these(&all, all.len() >= MANY || self.sync_took >= SYNC_EVERY);
+        self.sync_took = self.synced.elapsed();
+    }
+
+    /// Makes the recordings durable that have just begun.
+    fn sync_begun(&mut self) {
+        let begun = std::mem::take(&mut self.begun);
+        self.sync_these(&begun, begun.len() >= MANY);
+    }
+
+    /// Syncs these of the open recordings: `many` at once, few one by one, as also to learn which one the disk
+    /// refuses.
+    fn sync_these(&mut self, ids: &[RecordingId], many: bool) {
         let at_once = many && self.vault.sync().is_ok();
-        for (id, open) in &mut self.open {
-            // One by one where few are open, and to learn which one the disk refuses.
+        for id in ids {
+            let Some(open) = self.open.get_mut(id) else {
+                continue; // closed since, and durable
+            };
             let outcome = if at_once {
+                open.recording.synced();
                 Ok(())
             } else {
                 open.recording.sync()
             };
             open.note(*id, outcome, &self.health);
         }
-        self.sync_took = self.synced.elapsed();
     }
 
-    fn tell(&self, command: StoreCommand) {
-        if self.store.send(command).is_err() {
-            log::error!("the store thread is gone; the next start repairs the index");
-        }
+    fn tell(&mut self, command: StoreCommand) {
+        self.told.push(command);
     }
 }
 

@@ -139,7 +139,8 @@ impl Vault {
         !self.recipients.is_empty()
     }
 
-    /// Begins a recording; its file exists and is durable when this returns.
+    /// Begins a recording. Its key, if it has one, is durable when this returns; its file is there, and durable
+    /// with its first sync: until then nobody should be told of it.
     ///
     /// # Errors
     /// The disk's, or an id that is there already.

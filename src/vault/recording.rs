@@ -63,6 +63,8 @@ pub struct Recording {
     spare: Vec<i16>,
     seal: Option<Sealer>,
     key_sha256: Option<[u8; 32]>,
+    /// Whether its name may be lost with the power: the next sync makes it durable.
+    new: bool,
     /// Bytes of the file that are whole; writing goes on here.
     end: u64,
     /// What is not written yet: frames that gather, or that the disk refused.
@@ -128,6 +130,7 @@ impl Recording {
             spare: Vec::new(),
             seal,
             key_sha256,
+            new: true,
             end: 0,
             pending,
             stuck: false,
@@ -135,8 +138,6 @@ impl Recording {
             marks: VecDeque::with_capacity(MARKS),
         };
         recording.flush()?;
-        recording.sync()?;
-        recording.dir.sync()?;
         Ok(recording)
     }
 
@@ -313,15 +314,25 @@ impl Recording {
         self.dir.path(&self.place.part_name())
     }
 
-    /// Makes all blocks written so far durable (fdatasync): call it at most 0.5 s apart.
-    /// Blocks for one disk flush.
+    /// Makes all blocks written so far durable (fdatasync), the first time the file's name too: call it at
+    /// most 0.5 s apart. Blocks for one disk flush.
     ///
     /// # Errors
     /// The kernel's; after one, assume that everything since the last good sync may be lost.
     pub fn sync(&mut self) -> Result<(), VaultError> {
         self.file
             .sync_data()
-            .map_err(VaultError::io("sync", self.part_path()))
+            .map_err(VaultError::io("sync", self.part_path()))?;
+        if self.new {
+            self.dir.sync()?;
+        }
+        self.synced();
+        Ok(())
+    }
+
+    /// All that was written was made durable by [`Vault::sync`].
+    pub fn synced(&mut self) {
+        self.new = false;
     }
 
     /// Gives the recording up (its call was withdrawn, or is not to be kept): it is deleted.
