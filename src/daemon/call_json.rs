@@ -145,10 +145,18 @@ pub(crate) enum Found {
     TooShort,
 }
 
-/// How a number given by a person is compared: by its last digits when it is not written whole.
+/// How a number given by a person is compared: by the digits in which all its spellings end, with and
+/// without the country code.
 pub(crate) fn number_match(text: &str) -> Option<NumberMatch> {
-    let digits = Digits::from_text(text);
-    (!digits.is_empty()).then(|| NumberMatch::Suffix(digits.as_str().to_owned()))
+    let digits = Digits::from_text(text.trim());
+    let keys = digits.as_str().trim_start_matches('+');
+    let number = keys.bytes().all(|key| key.is_ascii_digit());
+    let ending = Digits::ending(keys);
+    let last = match number && !ending.is_empty() {
+        true => ending,
+        false => keys.to_owned(),
+    };
+    (!last.is_empty()).then_some(NumberMatch::Suffix(last))
 }
 
 /// A time given by a person: RFC 3339, or local `YYYY-MM-DD[ HH:MM[:SS]]`.
@@ -183,10 +191,17 @@ mod tests {
 
     #[test]
     fn a_number_is_found_by_its_last_digits() {
-        assert_eq!(
-            number_match("52 555-01-02"),
-            Some(NumberMatch::Suffix("525550102".into()))
-        );
+        for (written, last) in [
+            ("52 555-01-02", "525550102"),
+            ("+48 52 555 01 02", "525550102"),
+            ("0048 525550102", "525550102"),
+            (" 01-02", "0102"),
+            ("*21#", "*21#"),
+            ("00", "00"),
+        ] {
+            let last = Some(NumberMatch::Suffix(last.into()));
+            assert_eq!(number_match(written), last, "{written}");
+        }
         assert_eq!(number_match("abc"), None);
     }
 }

@@ -26,6 +26,9 @@ impl Digit {
     }
 }
 
+/// The country code of Poland: calls at home come without it.
+const HOME: &str = "48";
+
 /// A string of digits as dialled or signalled, nothing added or removed: `0`-`9`, `*`, `#`,
 /// `A`-`D`, and a leading `+` where signalling said "international". At most [`Digits::MAX`].
 ///
@@ -36,6 +39,9 @@ pub struct Digits(String);
 impl Digits {
     /// Longest string kept; what a hostile line sends beyond it is dropped.
     pub const MAX: usize = 40;
+
+    /// Digits of a whole number in Poland.
+    pub const WHOLE: usize = 9;
 
     /// An empty string of digits.
     pub fn new() -> Self {
@@ -53,6 +59,18 @@ impl Digits {
             }
         }
         digits
+    }
+
+    /// The digits in which every spelling of a number ends, as lines signal it and as people write it:
+    /// without the prefix of calls abroad, at home without country code and trunk prefix.
+    pub fn ending(text: &str) -> String {
+        let all: String = text.chars().filter(char::is_ascii_digit).collect();
+        let digits = all.strip_prefix("00").unwrap_or(&all);
+        let at_home = [HOME, "0"].into_iter().find_map(|prefix| {
+            let rest = digits.strip_prefix(prefix)?;
+            (rest.len() == Self::WHOLE).then_some(rest)
+        });
+        at_home.unwrap_or(digits).to_owned()
     }
 
     /// Appends one digit; false if the string is full.
@@ -98,6 +116,22 @@ mod tests {
         );
         assert_eq!(Digits::from_text("12+3").as_str(), "123");
         assert_eq!(Digits::from_text(&"7".repeat(99)).len(), Digits::MAX);
+    }
+
+    #[test]
+    fn every_spelling_of_a_number_ends_alike() {
+        for (written, ending) in [
+            ("52 555 01 99", "525550199"),
+            ("+48 52 555 01 99", "525550199"),
+            (" +48 52-555-01-99", "525550199"),
+            ("0048525550199", "525550199"),
+            ("0 52 555-01-99", "525550199"),
+            ("48 555 01 99", "485550199"),
+            ("+49 30 5550199", "49305550199"),
+            ("0199", "0199"),
+        ] {
+            assert_eq!(Digits::ending(written), ending, "{written}");
+        }
     }
 
     #[test]
