@@ -208,7 +208,7 @@ impl Procedure {
             Act::AccountKey { .. } | Act::ConfirmAccount(_) | Act::EndAccount { .. } => {
                 self.change_account(act);
             }
-            other => self.change_row(other),
+            other => self.change_row(other, at),
         }
     }
 
@@ -290,7 +290,7 @@ impl Procedure {
         }
     }
 
-    fn change_row(&mut self, act: Act) {
+    fn change_row(&mut self, act: Act, at: Timestamp) {
         let (Act::End(End { playback, .. })
         | Act::Parties { playback, .. }
         | Act::Correct(Correct { playback, .. })
@@ -328,10 +328,12 @@ impl Procedure {
             }
             Act::Sign { signature, .. } => {
                 row.signed = format!("ed25519:{signature}");
+                row.signed_at = at.to_string();
                 row.signature_stale = false;
             }
             Act::SignedOnPaper { on, .. } => {
                 row.signed = format!("podpisano na papierze {on}");
+                row.signed_at.clear();
                 row.signature_stale = false;
             }
             _ => {}

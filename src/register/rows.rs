@@ -33,6 +33,9 @@ pub struct Row {
     pub heard_on: String,
     /// i) Signature: key or paper.
     pub signed: String,
+    /// When it was signed by key, RFC 3339.
+    #[serde(default)]
+    pub signed_at: String,
     /// The row was corrected after it was signed.
     pub signature_stale: bool,
     /// Spans played, milliseconds.

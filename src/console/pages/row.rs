@@ -97,21 +97,51 @@ async fn one_page(visit: &Visit, id: &str) -> Answer {
                     .needed()
                     .value(text(&row, "parties")),
             );
-        let sign = Blank::act("sign", t.row_i, &here, t.sign_row)
-            .guide(t.sign_guide)
-            .hidden("playback", id);
-        page = page.with(parties.block()).with(sign.block());
+        page = page.with(parties.block()).with(sign(visit, id, &row));
     }
     if visit.is(Role::Gestor) {
-        let unsigned = text(&row, "signed").is_empty();
         page = page
-            .with_some(unsigned.then(|| paper(visit, id, &here)))
+            .with_some((!is_signed(&row)).then(|| paper(visit, id, &here)))
             .with(correct(visit, id, &here));
     }
     if visit.is_any(&[Role::Director, Role::Gestor]) {
         page = page.with(Block::paper(format!("/print{here}"), t.print));
     }
     Ok(page)
+}
+
+/// Whether a signature stands under the row as it is now.
+fn is_signed(row: &Value) -> bool {
+    !text(row, "signed").is_empty() && row["signature_stale"] != true
+}
+
+/// By whom and when: a signature by key is 128 digits, which tell nobody anything.
+fn signature(visit: &Visit, row: &Value) -> String {
+    let t = visit.t();
+    let signed = text(row, "signed");
+    let Some(digits) = signed.strip_prefix("ed25519:") else {
+        return signed;
+    };
+    let at = super::local(visit, &text(row, "signed_at"));
+    let short = digits.get(..16).unwrap_or(digits);
+    let stale = match row["signature_stale"] == true {
+        true => format!(" – {}", t.signature_stale),
+        false => String::new(),
+    };
+    format!("{} {at} (ed25519 {short}…){stale}", t.signed_by_key)
+}
+
+/// The listener's signature: asked for once, and again if the row was changed since.
+fn sign(visit: &Visit, id: &str, row: &Value) -> Block {
+    let t = visit.t();
+    if is_signed(row) {
+        let signed = signature(visit, row);
+        return Block::note("good", format!("{}: {signed}. {}", t.row_i, t.signed_guide));
+    }
+    Blank::act("sign", t.row_i, &format!("/register/{id}"), t.sign_row)
+        .guide(t.sign_guide)
+        .hidden("playback", id)
+        .block()
 }
 
 /// The fields of a row (§6.2), and what was heard.
@@ -131,10 +161,14 @@ fn shown(visit: &Visit, row: &Value) -> Vec<Fact> {
             (t.row_g, "listener"),
             (t.post, "post"),
             (t.row_h, "heard_on"),
-            (t.row_i, "signed"),
             ("SHA-256", "sha256"),
         ],
     );
+    let signed = match signature(visit, row) {
+        none if none.is_empty() => "–".to_owned(),
+        signed => signed,
+    };
+    shown.insert(shown.len() - 1, (t.row_i.to_owned(), Cell::text(signed)));
     shown.push((t.played.to_owned(), Cell::text(played(&row["played"]))));
     shown
 }

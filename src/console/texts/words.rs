@@ -270,6 +270,9 @@ words! {
     played: "Odsłuchane fragmenty (min:s)", "Spans played (min:s)";
     parties_guide: "Dane umożliwiające identyfikację rozmówców (§ 6 ust. 2 lit. f).", "Data that identify the parties (§6.2 f).";
     sign_row: "Podpisz wpis", "Sign the row";
+    signed_by_key: "podpis elektroniczny z", "signed by key on";
+    signature_stale: "wpis zmieniono po podpisaniu, potrzebny jest nowy podpis", "the row was changed since: to be signed anew";
+    signed_guide: "Zmiana wpisu będzie wymagała nowego podpisu.", "A change of the row will need a new signature.";
     sign_guide: "Podpis osoby odsłuchującej (§ 6 ust. 2 lit. i).", "The listener's signature (§6.2 i).";
     paper: "Podpis na papierze", "Signed on paper";
     dated: "Z dnia", "Dated";

@@ -85,6 +85,8 @@ async function row({ asi, gestor, listener, employee }) {
   await listener.send("parties", { parties: "Piotr Próbny (pracownik), Jan Dzwoniący (rozmówca)" });
   await listener.sign("sign", {}, "sign-row");
   assert.match(await listener.text(), /kompletny/);
+  assert.equal(await listener.page.locator("#sign").count(), 0, "signed once is signed");
+  assert.match(await listener.text(), /podpis elektroniczny z \d{4}-\d\d-\d\d \d\d:\d\d/);
   await look(listener.page, "row", "row");
   for (const [person, ok] of [[asi, false], [employee, false], [gestor, true]]) {
     const answer = await person.api("prepare", { act: { act: "sign", playback: "P-1" } });
