@@ -37,6 +37,7 @@ fn a_session_gives_the_accounts_roles_and_no_more() {
         (json!({"request": "wiring"}), false),
         (json!({"request": "reload"}), false),
         (json!({"request": "export", "disclosure": "X-1"}), false),
+        (json!({"request": "rewrapped", "recordings": []}), false),
         (json!({"request": "acknowledge", "alarm": 1}), false),
         (json!({"request": "account_reset", "account": "A-1"}), false),
     ] {

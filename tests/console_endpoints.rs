@@ -268,7 +268,7 @@ fn asked(browser: &mut Browser<'_>) -> usize {
                 said["ok"] == true || said["ok"] == false && told,
                 "{what}: {said}"
             );
-            for sound in ["bytes", "file", "playback"] {
+            for sound in ["bytes", "file", "files", "gate", "playback"] {
                 assert!(said[sound].is_null(), "{what}: {said}");
             }
         }
@@ -281,7 +281,7 @@ fn every_endpoint_answers_everything_and_gives_nothing_away() {
     if !possible() {
         return;
     }
-    assert!(routes().len() > 45 && passed().len() == 11 && requests().len() > 25);
+    assert!(routes().len() > 45 && passed().len() == 12 && requests().len() > 25);
     let office = office();
     let running = start(&office);
     let console = Console::start(&office);

@@ -7,13 +7,13 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 use std::fs;
-use std::io::Write;
+use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
 use ed25519_dalek::{Signature, VerifyingKey};
 use linetap::register::SecretKey;
 use linetap::vault::keys::{self, Identity};
-use linetap::vault::{Begin, Place, Tags, Vault};
+use linetap::vault::{Archive, Begin, Place, Tags, Vault};
 use linetap::words::{CallId, RecordingId};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -45,6 +45,39 @@ fn pcm(channels: usize) -> Vec<i16> {
         .collect()
 }
 
+fn tags(pairs: &[(&str, &str)]) -> Tags {
+    let mut tags = Tags::new();
+    for (key, value) in pairs {
+        tags.set(key, value);
+    }
+    tags
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// SHA-256 of the file that `linetap export` writes of a recording.
+fn exported(archive: &Archive, place: &Place, director: &Identity) -> String {
+    let dek = place
+        .sealed()
+        .then(|| archive.dek(place, director).unwrap());
+    let mut flac = Cursor::new(Vec::new());
+    archive.export_flac(place, dek.as_ref(), &mut flac).unwrap();
+    hex(&Sha256::digest(flac.into_inner()))
+}
+
+/// Cuts a sealed file before its last record, as a crash does.
+fn cut(path: &Path) {
+    let whole = fs::read(path).unwrap();
+    let word = |at: usize| u32::from_le_bytes(whole[at..at + 4].try_into().unwrap()) as usize;
+    let mut at = 12 + word(8) + 8;
+    while at + 20 + word(at) < whole.len() {
+        at += 20 + word(at);
+    }
+    fs::write(path, &whole[..at]).unwrap();
+}
+
 /// One recording, with what is expected of it.
 fn record(vault: &Vault, n: u128, channels: u8) -> (Place, Value) {
     let begin = Begin {
@@ -54,15 +87,19 @@ fn record(vault: &Vault, n: u128, channels: u8) -> (Place, Value) {
         started: "2026-11-23T09:00:00Z".parse().unwrap(),
         channels,
         rules_version: "r".into(),
-        tags: Tags::new(),
+        tags: tags(&[("LINE", "Centrala 1"), ("CALLER", "525550199")]),
     };
     let pcm = pcm(usize::from(channels));
     let mut recording = vault.begin(&begin).unwrap();
     recording.write(&pcm).unwrap();
-    let closed = recording.finish(&Tags::new()).unwrap();
+    let late = tags(&[
+        ("CALLER", "525550142"),
+        ("MUTED", "1.5-2.0"),
+        ("LINE", "Żółta"),
+    ]);
+    let closed = recording.finish(&late).unwrap();
     let bytes: Vec<u8> = pcm.iter().flat_map(|s| s.to_le_bytes()).collect();
-    let hash: Vec<u8> = Sha256::digest(bytes).to_vec();
-    let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex(&Sha256::digest(bytes));
     let expected = json!({"recording": id(n).to_string(), "channels": channels, "sha256": hash});
     (closed.place, expected)
 }
@@ -91,24 +128,30 @@ fn write_vectors(to: &Path) {
     let sealed = Vault::open(&scratch.path().join("sealed"), &recipients).unwrap();
     let mut expected = serde_json::Map::new();
     for (name, n, channels) in [("mono", 1, 1), ("stereo", 2, 2)] {
-        let (place, of) = record(&sealed, n, channels);
+        let (place, mut of) = record(&sealed, n, channels);
         let path = scratch
             .path()
             .join("sealed/recordings")
             .join(place.to_string());
-        fs::copy(path, to.join(format!("{name}.rec"))).unwrap();
+        fs::copy(&path, to.join(format!("{name}.rec"))).unwrap();
         let blob = sealed.archive().key_blob(&place).unwrap();
         fs::write(to.join(format!("{name}.age")), blob).unwrap();
+        let archive = sealed.archive();
+        of["flac"] = json!(exported(archive, &place, &director));
+        cut(&path);
+        of["cut"] = json!(exported(archive, &place, &director));
         expected.insert(name.into(), of);
     }
     let open = Vault::open(&scratch.path().join("open"), &[]).unwrap();
-    let (place, of) = record(&open, 3, 2);
+    let (place, mut of) = record(&open, 3, 2);
     let path = scratch
         .path()
         .join("open/recordings")
         .join(place.to_string());
     fs::copy(path, to.join("plain.flac")).unwrap();
+    of["flac"] = json!(exported(open.archive(), &place, &director));
     expected.insert("plain".into(), of);
+    expected.insert("vendor".into(), json!(linetap::vault::VENDOR));
     fs::write(to.join("director.key"), director.to_file_text().as_bytes()).unwrap();
     fs::write(to.join("listener.key"), listener.to_file_text().as_bytes()).unwrap();
     drop(fs::remove_file(to.join("sign.key")));
@@ -131,7 +174,7 @@ fn write_vectors(to: &Path) {
 }
 
 fn node_tests(vectors: Option<&Path>) {
-    let tests = ["sound", "keys", "playback", "forms", "texts"];
+    let tests = ["sound", "keys", "playback", "forms", "medium", "texts"];
     support::node_tests(&web(), &tests, vectors);
 }
 

@@ -161,7 +161,7 @@ impl Stage {
         let before = self.register.log().size();
         let gate = self
             .register
-            .begin_export(&person(by), &format!("X-{which}"));
+            .begin_export(&person(by), &format!("X-{which}"), None);
         let stands = |book: &Book| book.granted && !book.over;
         let right = by < 2 && self.books.get(which - 1).is_some_and(stands);
         assert_eq!(gate.is_ok(), right, "X-{which} by {by}: {:?}", gate.err());

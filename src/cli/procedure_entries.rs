@@ -169,12 +169,15 @@ fn ask_disclosure(args: DiscloseArgs) -> Outcome {
         Some(number) => {
             let asked = calls_of_person(number);
             let asked = asked.map_err(|error| Failure::message(Exit::Usage, error))?;
-            let kept = kept_calls(&client.ask(&asked)?).map_err(failed)?;
-            (DisclosureKind::Person, kept)
+            (DisclosureKind::Person, kept_calls(&client.ask(&asked)?))
         }
     };
-    // A person may have more calls than one entry takes: all of them are found, held and answered.
-    for ids in ids.chunks(MOST_CALLS) {
+    // A person may have more calls than one entry takes: all of them are found, held and answered; one with
+    // none is answered, too.
+    let none: [&[String]; 1] = [&[]];
+    let some = ids.chunks(MOST_CALLS);
+    let nothing = none.into_iter().filter(|_| ids.is_empty());
+    for ids in some.chain(nothing) {
         let asked = AskDisclosure {
             kind,
             who: args.who.clone(),

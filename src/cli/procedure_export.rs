@@ -9,8 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::control::Request;
 use crate::register::{
-    DisclosureKind, DisclosureState, Letterhead, Medium, SecretKey, access_html, extract_html,
-    protocol_html,
+    DataRecipient, DisclosureState, Letterhead, Medium, SecretKey, medium_papers,
 };
 use crate::vault::Exported;
 
@@ -33,7 +32,11 @@ pub(super) fn export(args: &ExportArgs) -> Outcome {
     make_folder(&args.to)?;
     let mut client = client(&args.target)?;
     let disclosure = args.disclosure.clone();
-    let answer = client.ask(&Request::Export { disclosure })?;
+    let answer = client.ask(&Request::Export {
+        disclosure,
+        head: None,
+        signature: None,
+    })?;
     let gate = answer["gate"].as_str().unwrap_or_default().to_owned();
     let state: DisclosureState =
         serde_json::from_value(answer["disclosure"].clone()).map_err(failed)?;
@@ -65,8 +68,7 @@ pub(super) fn export(args: &ExportArgs) -> Outcome {
         sums: hex(Sha256::digest(&sums.0).into()),
         made: answer["made"].as_str().unwrap_or_default().to_owned(),
     };
-    let head: Letterhead = serde_json::from_value(answer["letterhead"].clone()).map_err(failed)?;
-    papers(&args.to, &head, &args.disclosure, &state, &medium)?;
+    papers(&args.to, &answer, &args.disclosure, &state, &medium)?;
     let mut out = io::stdout().lock();
     writeln!(
         out,
@@ -81,18 +83,17 @@ pub(super) fn export(args: &ExportArgs) -> Outcome {
 /// What goes with the medium: the protocol and the register's extract, or the answer to the person.
 fn papers(
     folder: &Path,
-    head: &Letterhead,
+    answer: &Value,
     number: &str,
     state: &DisclosureState,
     medium: &Medium,
 ) -> Outcome {
-    let protocol = protocol_html(head, number, state, medium);
-    fs::write(folder.join("protokol.html"), protocol)?;
-    let (name, page) = match state.asked.kind {
-        DisclosureKind::Institution => ("wypis.html", extract_html(head, number, state)),
-        DisclosureKind::Person => ("odpowiedz.html", access_html(head, number, state)),
-    };
-    fs::write(folder.join(name), page)?;
+    let head: Letterhead = serde_json::from_value(answer["letterhead"].clone()).map_err(failed)?;
+    let before: Vec<DataRecipient> =
+        serde_json::from_value(answer["recipients"].clone()).map_err(failed)?;
+    for (name, page) in medium_papers(&head, number, state, &before, medium) {
+        fs::write(folder.join(name), page)?;
+    }
     Ok(())
 }
 

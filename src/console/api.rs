@@ -1,5 +1,6 @@
 //! What the browser's own script asks: exactly these requests, in the person's session. The answer
-//! is the socket's, a refusal too (status 200: whether it is one stands in `ok`).
+//! is the socket's, a refusal too (status 200: whether it is one stands in `ok`). The papers of a medium
+//! are the console's own answer.
 
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -8,12 +9,13 @@ use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
+use super::medium;
 use super::recorder::{App, NoAnswer};
 use super::visit::Visit;
 use crate::control::{RefusalKind, Request};
 
 /// The requests that are passed on.
-const PASSED: [&str; 11] = [
+const PASSED: [&str; 12] = [
     "who",
     "name",
     "prepare",
@@ -21,6 +23,7 @@ const PASSED: [&str; 11] = [
     "keys",
     "release",
     "listen",
+    "export",
     "fetch",
     "call",
     "calls",
@@ -28,7 +31,9 @@ const PASSED: [&str; 11] = [
 ];
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/api/{request}", post(pass))
+    Router::new()
+        .route("/api/{request}", post(pass))
+        .route(medium::PAPERS, post(medium::papers))
 }
 
 async fn pass(visit: Visit, Path(name): Path<String>, Json(mut body): Json<Value>) -> Response {
@@ -51,18 +56,25 @@ async fn pass(visit: Visit, Path(name): Path<String>, Json(mut body): Json<Value
     };
     match visit.ask(request).await {
         Ok(answer) => Json(answer).into_response(),
-        Err(NoAnswer::Refused {
+        Err(error) => refused(&visit, error),
+    }
+}
+
+/// Why there is no answer, for the script.
+pub(super) fn refused(visit: &Visit, error: NoAnswer) -> Response {
+    match error {
+        NoAnswer::Refused {
             kind: RefusalKind::SignedOut,
             ..
-        }) => StatusCode::UNAUTHORIZED.into_response(),
-        Err(NoAnswer::Refused {
+        } => StatusCode::UNAUTHORIZED.into_response(),
+        NoAnswer::Refused {
             kind,
             error,
             remedy,
-        }) => refusal(&visit, kind, &error, &remedy),
-        Err(NoAnswer::Recorder(error)) => {
+        } => refusal(visit, kind, &error, &remedy),
+        NoAnswer::Recorder(error) => {
             let remedy = "the administrator looks at the recorder";
-            refusal(&visit, RefusalKind::Failed, &error, remedy)
+            refusal(visit, RefusalKind::Failed, &error, remedy)
         }
     }
 }

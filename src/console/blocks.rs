@@ -172,6 +172,8 @@ pub(super) enum Sends {
     Act(&'static str),
     /// The browser wraps the keys of this order to the listener.
     Release(String),
+    /// The browser makes the medium of this disclosure.
+    Export(String),
 }
 
 /// Something to fill in.
@@ -221,6 +223,14 @@ impl Form {
     /// One that is signed in the browser.
     pub(super) fn act(act: &'static str, title: &str, next: &str, submit: &str) -> Self {
         let mut form = Self::new(act, title, Sends::Act(act), submit);
+        next.clone_into(&mut form.next);
+        form
+    }
+
+    /// One with which the browser makes the medium of a disclosure.
+    pub(super) fn export(disclosure: &str, title: &str, next: &str, submit: &str) -> Self {
+        let sends = Sends::Export(disclosure.to_owned());
+        let mut form = Self::new("export", title, sends, submit);
         next.clone_into(&mut form.next);
         form
     }

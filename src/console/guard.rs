@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::Value;
 
 use super::assets;
+use super::medium;
 use super::recorder::{App, NoAnswer};
 use super::texts::Lang;
 use super::visit::Visit;
@@ -21,6 +22,9 @@ use crate::control::{RefusalKind, Request as Asked};
 
 /// Most bytes of a body: a request to the recorder has at most 64 KiB.
 const MOST_BODY: usize = 60 * 1024;
+
+/// The list of a medium's files is longer, and goes to no recorder.
+const MOST_LIST: usize = 512 * 1024;
 
 /// Nothing but the console's own; no inline script or style anywhere.
 pub(super) const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self'; \
@@ -139,7 +143,11 @@ fn is_beginning(path: &str) -> bool {
 /// Reads the body of a form or question and checks its CSRF token.
 async fn checked(request: Request, csrf: &str) -> Result<Request, StatusCode> {
     let (parts, body) = request.into_parts();
-    let bytes = to_bytes(body, MOST_BODY)
+    let most = match parts.uri.path() == medium::PAPERS {
+        true => MOST_LIST,
+        false => MOST_BODY,
+    };
+    let bytes = to_bytes(body, most)
         .await
         .map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
     let kind = parts.headers.get(header::CONTENT_TYPE);

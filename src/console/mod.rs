@@ -6,7 +6,7 @@
 //! recorder and shows the sign-in page then, too.
 //!
 //! * `server` listens, `guard` stands before every page (host, session, CSRF, headers), `recorder`
-//!   asks over the socket, `api` passes the browser's own questions on.
+//!   asks over the socket, `api` passes the browser's own questions on, `medium` makes a medium's papers.
 //! * `pages` make [`blocks`] out of answers; the templates make HTML out of blocks, escaped.
 //! * `texts` holds every word that the pages say, in Polish and English.
 
@@ -15,6 +15,7 @@ mod assets;
 mod bare;
 mod blocks;
 mod guard;
+mod medium;
 mod pages;
 mod recorder;
 mod server;

@@ -143,6 +143,12 @@ pub enum Request {
     Export {
         /// Its number.
         disclosure: String,
+        /// As with `act`; through a session no export begins without both.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        head: Option<String>,
+        /// As with `act`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signature: Option<String>,
     },
     /// A piece of a recording's file, through a gate that `listen` or `export` opened.
     Fetch {

@@ -2,7 +2,7 @@
 //!
 //! A session counts only from the console's own user or group, root, or the recorder's user; it
 //! gives the roles of the account and never those of the peer. What may be asked through one is a
-//! list: an export, a reload and the like need a person at the machine.
+//! list: a reload, the wiring view and the like need a person at the machine.
 
 use crate::control::{Peer, Refusal, RefusalKind, Request};
 use crate::register::Actor;
@@ -45,6 +45,7 @@ fn through_session(request: &Request) -> bool {
             | Request::Keys { .. }
             | Request::Release { .. }
             | Request::Listen { .. }
+            | Request::Export { .. }
             | Request::Fetch { .. }
             | Request::VerifyLog { .. }
             | Request::Completeness { .. }

@@ -19,7 +19,7 @@ use super::asker::Asker;
 use super::desk::Desk;
 use super::procedure_calls;
 use super::procedure_desk::{refusal, unsigned};
-use super::registrar::RegistrarError;
+use super::registrar::{Opened, RegistrarError};
 
 /// Bytes of one piece.
 const PIECE: usize = 256 * 1024;
@@ -172,7 +172,7 @@ impl Desk {
             .with(|register| register.begin_playback(&actor, begin, signed.as_ref()));
         let gate = gate.map_err(refusal)?;
         let file = self.file_of(&gate, id)?;
-        let number = self.keep(gate);
+        let number = self.keep(asker, gate);
         Ok(json!({
             "playback": number,
             "file": file,
@@ -182,44 +182,60 @@ impl Desk {
         }))
     }
 
-    /// Enters the export; only then is there a gate.
-    pub(super) fn export(&self, asker: &Asker, disclosure: &str) -> Result<Value, Refusal> {
+    /// Enters the export; only then is there a gate. Through a session the director makes it, and signs.
+    pub(super) fn export(
+        &self,
+        asker: &Asker,
+        disclosure: &str,
+        signed: Option<&Signature>,
+    ) -> Result<Value, Refusal> {
         let actor = self.actor(asker);
+        if asker.session.is_some() && signed.is_none() {
+            let allowed = self
+                .registrar
+                .with(|register| Ok(register.procedure().may_copy(&actor, disclosure)?));
+            allowed.map_err(refusal)?;
+            return Err(unsigned());
+        }
         let gate = self
             .registrar
-            .with(|register| register.begin_export(&actor, disclosure));
+            .with(|register| register.begin_export(&actor, disclosure, signed));
         let gate = gate.map_err(refusal)?;
         let found = self.registrar.with(|register| {
             let procedure = register.procedure();
             let state = procedure.disclosures().get(disclosure).cloned();
-            Ok((state, recordings_of(procedure, disclosure)))
+            let before = procedure.recipients_before(disclosure);
+            Ok((state, recordings_of(procedure, disclosure), before))
         });
-        let (state, recordings) = found.map_err(refusal)?;
+        let (state, recordings, before) = found.map_err(refusal)?;
         let files: Result<Vec<Value>, Refusal> = recordings
             .unwrap_or_default()
             .iter()
             .map(|id| self.file_of(&gate, id))
             .collect();
         let files = files?;
-        let gate = self.keep(gate);
+        let gate = self.keep(asker, gate);
         Ok(json!({
             "gate": gate,
             "disclosure": state,
+            "recipients": before,
             "files": files,
             "office": self.settings.office.0,
             "letterhead": self.letterhead(),
             "made": super::call_json::local(actor.now, &self.settings.zone),
+            "vendor": crate::vault::VENDOR,
         }))
     }
 
-    fn keep(&self, gate: Gate) -> String {
+    fn keep(&self, asker: &Asker, gate: Gate) -> String {
         let (Purpose::Playback(number) | Purpose::Export(number)) = gate.purpose().clone();
         let mut gates = self
             .registrar
             .gates
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        gates.insert(number.clone(), gate);
+        let session = asker.session.as_ref().map(|through| through.token.clone());
+        gates.insert(number.clone(), Opened { gate, session });
         number
     }
 
@@ -263,8 +279,11 @@ impl Desk {
                 .gates
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner);
+            let session = asker.session.as_ref().map(|through| &through.token);
             let gate = gates
                 .get(gate)
+                .filter(|opened| opened.session.as_ref() == session)
+                .map(|opened| &opened.gate)
                 .ok_or_else(|| missing("such open listening"))?;
             if !gate.covers(recording) {
                 return Err(missing("such recording behind this gate"));

@@ -50,7 +50,11 @@ impl Desk {
                 };
                 self.listen(asker, asked)
             }
-            Request::Export { disclosure } => self.export(asker, &disclosure),
+            Request::Export {
+                disclosure,
+                head,
+                signature,
+            } => self.export(asker, &disclosure, signed(head, signature).as_ref()),
             Request::Fetch {
                 gate,
                 recording,

@@ -255,6 +255,18 @@ fn orders(procedure: &Procedure) -> Value {
     list
 }
 
+/// The disclosures; a person's request with those who had recordings of the calls before.
+fn disclosures(procedure: &Procedure) -> Value {
+    let mut list = list(procedure.disclosures());
+    for disclosure in list.as_array_mut().into_iter().flatten() {
+        if disclosure["kind"] == "person" {
+            let number = disclosure["id"].as_str().unwrap_or_default();
+            disclosure["recipients"] = json!(procedure.recipients_before(number));
+        }
+    }
+    list
+}
+
 fn seen(register: &Register, view: &str, own: Option<u32>) -> Value {
     let procedure = register.procedure();
     match view {
@@ -284,7 +296,7 @@ fn seen(register: &Register, view: &str, own: Option<u32>) -> Value {
             json!({"rows": rows, "head": register.log().head().to_string()})
         }
         "holds" => list(procedure.holds()),
-        "disclosures" => list(procedure.disclosures()),
+        "disclosures" => disclosures(procedure),
         "suspensions" => list(procedure.suspensions()),
         "decisions" => list(procedure.decisions()),
         "delete_list" => json!(procedure.delete_list()),

@@ -23,11 +23,17 @@ use super::watch::write_whole;
 /// Checkpoints that the socket shows; all are kept on disk.
 const DAYS: usize = 100;
 
+/// A gate and the session through which it was opened, if it was through one: nobody else's pieces.
+pub(super) struct Opened {
+    pub(super) gate: Gate,
+    pub(super) session: Option<String>,
+}
+
 /// See the module.
 pub(crate) struct Registrar {
     register: Mutex<Result<Register, String>>,
     /// Gates that are open, by number of their row or disclosure. A restart shuts them all.
-    pub(super) gates: Mutex<HashMap<String, Gate>>,
+    pub(super) gates: Mutex<HashMap<String, Opened>>,
     /// Names of the lines, in the order of the configuration.
     lines: Vec<String>,
     /// Where the log lies.

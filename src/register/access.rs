@@ -1,12 +1,20 @@
 //! The answer to a person's request for access (GDPR art. 15), in Polish.
 
+use super::act::DisclosureKind;
 use super::documents::{calls, letter};
 use super::page::{Letterhead, escape, facts, paragraph, signatures};
-use super::polish::counted;
+use super::polish::{counted, date};
 use super::procedure::DisclosureState;
+use super::recipients::DataRecipient;
 
-/// The answer to a person's request for access (GDPR art. 15).
-pub fn access_html(head: &Letterhead, number: &str, of: &DisclosureState) -> String {
+/// The answer to a person's request for access (GDPR art. 15). `before` are those for whom media with
+/// recordings of the same calls were made.
+pub(super) fn access_html(
+    head: &Letterhead,
+    number: &str,
+    of: &DisclosureState,
+    before: &[DataRecipient],
+) -> String {
     let asked = &of.asked;
     let mut body = format!(
         "<p class=\"right\">Pani/Pan<br>{}</p>\n",
@@ -18,7 +26,8 @@ pub fn access_html(head: &Letterhead, number: &str, of: &DisclosureState) -> Str
     ]));
     match &of.judged {
         Some((false, reason)) => body.push_str(&access_refused(reason)),
-        _ => body.push_str(&access_granted(head, of)),
+        _ if asked.calls.is_empty() => body.push_str(&nothing_kept(head, before)),
+        _ => body.push_str(&access_granted(head, of, before)),
     }
     body.push_str(&signatures(&["podpis Dyrektora"]));
     letter(
@@ -48,7 +57,7 @@ fn or<'a>(text: &'a str, other: &'a str) -> &'a str {
 }
 
 /// Art. 15 par. 1 a-h, but for the calls themselves.
-fn points(head: &Letterhead) -> [String; 8] {
+fn points(head: &Letterhead, before: &[DataRecipient]) -> [String; 8] {
     let kept = counted(u64::from(head.months), "miesiąc", "miesiące", "miesięcy");
     [
         format!(
@@ -57,10 +66,12 @@ fn points(head: &Letterhead) -> [String; 8] {
             or(&head.basis, "………………………………")
         ),
         "Kategorie danych: głos, treść rozmowy, numer telefonu oraz data i godzina rozmowy.".to_owned(),
-        "Odbiorcami danych mogą być wyłącznie uprawnione instytucje, jeżeli obowiązek udostępnienia nagrania \
-         wynika z przepisów prawa. Dane nie są przekazywane do państw trzecich ani organizacji \
-         międzynarodowych."
-            .to_owned(),
+        format!(
+            "{} Odbiorcami danych mogą być wyłącznie uprawnione instytucje, jeżeli obowiązek udostępnienia \
+             nagrania wynika z przepisów prawa. Dane nie są przekazywane do państw trzecich ani organizacji \
+             międzynarodowych.",
+            recipients(head, before)
+        ),
         format!(
             "Nagrania są przechowywane przez {kept} od dnia nagrania, a jeżeli stanowią dowód w postępowaniu – \
              do czasu jego prawomocnego zakończenia. Nagrania objęte wnioskiem zabezpieczono do czasu jego \
@@ -76,8 +87,57 @@ fn points(head: &Letterhead) -> [String; 8] {
     ]
 }
 
+/// The concrete recipients (par. 1 c); another person who asked for a copy is not named.
+fn recipients(head: &Letterhead, before: &[DataRecipient]) -> String {
+    if before.is_empty() {
+        return "Według rejestru udostępnień nagrań Pani/Pana rozmów nie przekazano dotychczas żadnemu \
+                odbiorcy."
+            .to_owned();
+    }
+    let one = |of: &DataRecipient| {
+        let who = match of.kind {
+            DisclosureKind::Institution => of.who.as_str(),
+            DisclosureKind::Person => "osoba, której dane dotyczą, na jej wniosek (art. 15 RODO)",
+        };
+        let day = date(head.tz().to_datetime(of.on).date());
+        let when = match of.handed_over {
+            true => format!("dnia {day}"),
+            false => format!("nośnik sporządzony dnia {day}, jeszcze nieprzekazany"),
+        };
+        format!(
+            "{who} – {when} (nr {} w rejestrze udostępnień)",
+            of.disclosure
+        )
+    };
+    let all: Vec<String> = before.iter().map(one).collect();
+    format!(
+        "Według rejestru udostępnień nagrania Pani/Pana rozmów przekazano następującym odbiorcom: {}.",
+        all.join("; ")
+    )
+}
+
+/// No recording of the person's calls is kept: that, too, is an answer (art. 15 par. 1, art. 12 par. 3).
+fn nothing_kept(head: &Letterhead, before: &[DataRecipient]) -> String {
+    let kept = counted(u64::from(head.months), "miesiąc", "miesiące", "miesięcy");
+    let mut body = paragraph(&format!(
+        "W odpowiedzi na Pani/Pana wniosek, na podstawie art. 15 ust. 1 w związku z art. 12 ust. 3 rozporządzenia \
+         Parlamentu Europejskiego i Rady (UE) 2016/679 z dnia 27 kwietnia 2016 r. (RODO), informuję, że {} \
+         nie przechowuje nagrań rozmów telefonicznych przeprowadzonych z numerem wskazanym we wniosku: rozmów \
+         tych nie utrwalono albo ich nagrania usunięto po upływie okresu przechowywania, który wynosi {kept} od \
+         dnia nagrania. Nie ma zatem danych, których kopię można by przekazać (art. 15 ust. 3 RODO).",
+        head.office
+    ));
+    body.push_str(&paragraph(&recipients(head, before)));
+    body.push_str(&paragraph(COMPLAINT));
+    let officer = or(&head.officer, "………………………………");
+    body.push_str(&paragraph(&format!(
+        "Kontakt z inspektorem ochrony danych: {officer}."
+    )));
+    body
+}
+
 /// Art. 15 par. 1 a-h and par. 3, in order.
-fn access_granted(head: &Letterhead, of: &DisclosureState) -> String {
+fn access_granted(head: &Letterhead, of: &DisclosureState, before: &[DataRecipient]) -> String {
     let calls_held = of.asked.calls.len() as u64;
     let many = counted(
         calls_held,
@@ -97,7 +157,7 @@ fn access_granted(head: &Letterhead, of: &DisclosureState) -> String {
         head.office
     ));
     body.push_str(&calls(&of.asked.calls));
-    let points = points(head);
+    let points = points(head, before);
     body.push_str("<ol>\n");
     for point in points {
         body.push_str(&format!("<li>{}</li>\n", escape(&point)));

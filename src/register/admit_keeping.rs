@@ -1,9 +1,9 @@
 //! Who may enter what about keeping, handing over, deciding and suspending, and when.
 
-use super::act::{Act, AskHold};
+use super::act::{Act, AskHold, DisclosureKind};
 use super::admit::{Answer, Refused, named, state, written};
-use super::procedure::{DisclosureState, Procedure};
-use crate::rules::HoldKind;
+use super::procedure::{Actor, DisclosureState, Procedure};
+use crate::rules::{HoldKind, Role};
 
 impl Procedure {
     /// Acts about keeping, handing over and running; the recorder's own are always right.
@@ -59,7 +59,11 @@ impl Procedure {
                 written(&asked.who, "who asks")?;
                 written(&asked.request, "the written request")?;
                 written(&asked.basis, "the legal basis")?;
-                named(&asked.calls)
+                match (asked.kind, asked.calls.is_empty()) {
+                    // The person is answered that nothing is kept.
+                    (DisclosureKind::Person, true) => Ok(()),
+                    _ => named(&asked.calls),
+                }
             }
             Act::JudgeDisclosure {
                 disclosure, reason, ..
@@ -73,9 +77,10 @@ impl Procedure {
                 }
                 written(reason, "the reason")
             }
-            Act::Export { disclosure } => self.granted(disclosure).map(drop),
+            Act::Export { disclosure } => self.has_recordings(disclosure),
             Act::HandedOver(handed) => {
-                if self.granted(&handed.disclosure)?.exports == 0 {
+                let found = self.granted(&handed.disclosure)?;
+                if found.exports == 0 && !found.asked.calls.is_empty() {
                     return state(
                         format!("{} was never exported", handed.disclosure),
                         "`linetap export` makes the medium first",
@@ -84,6 +89,17 @@ impl Procedure {
                 written(&handed.to, "to whom it was handed over")
             }
             _ => Ok(()),
+        }
+    }
+
+    /// A request that found nothing is answered by a letter alone.
+    fn has_recordings(&self, number: &str) -> Answer {
+        match self.granted(number)?.asked.calls.is_empty() {
+            true => state(
+                format!("{number} found no recording"),
+                "print the answer and hand that over",
+            ),
+            false => Ok(()),
         }
     }
 
@@ -118,6 +134,30 @@ impl Procedure {
             ),
             None => Ok(()),
         }
+    }
+
+    /// Everything that must hold at every moment in which a recording leaves for a medium that is made in
+    /// the browser.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn may_copy(&self, actor: &Actor, number: &str) -> Result<(), Refused> {
+        if !self.roles(actor).contains(&Role::Director) {
+            let why = "in the browser the director alone makes a medium (§7.2-3)".to_owned();
+            return Err(Refused::Role(why));
+        }
+        let calls = &self.granted(number)?.asked.calls;
+        let mut all = calls.iter().flat_map(|call| &call.recordings);
+        if all.clone().any(|id| self.gone.contains(id)) {
+            return state("the recording was deleted", "nothing of it is left");
+        }
+        if all.any(|id| self.is_restricted(id, actor.now)) {
+            return state(
+                "its processing is restricted (GDPR art. 18)",
+                "release the hold first",
+            );
+        }
+        Ok(())
     }
 
     pub(super) fn granted(&self, number: &str) -> Result<&DisclosureState, Refused> {

@@ -247,7 +247,7 @@ pub fn refusal_html(head: &Letterhead, number: &str, report: &ReportState) -> St
 }
 
 /// One entry of the register of disclosures (§7), as a certified extract.
-pub fn extract_html(head: &Letterhead, number: &str, of: &DisclosureState) -> String {
+pub(super) fn extract_html(head: &Letterhead, number: &str, of: &DisclosureState) -> String {
     let zone = head.tz();
     let asked = &of.asked;
     let kind = match asked.kind {
@@ -289,8 +289,12 @@ pub fn extract_html(head: &Letterhead, number: &str, of: &DisclosureState) -> St
     ));
     body.push_str(&facts(&rows));
     body.push_str("<h2>Nagrania rozmów objęte wpisem</h2>\n");
-    body.push_str(&calls(&asked.calls));
-    if let Some((_, sums)) = &of.handed_over {
+    body.push_str(&match asked.calls.is_empty() {
+        true => paragraph("Nie odnaleziono nagrań rozmów wnioskodawcy."),
+        false => calls(&asked.calls),
+    });
+    let handed = of.handed_over.as_ref();
+    if let Some((_, sums)) = handed.filter(|(_, sums)| !sums.is_empty()) {
         let sums = escape(sums);
         body.push_str(&format!(
             "<p class=\"hash\">SHA-256 pliku SHA256SUMS przekazanego nośnika: {sums}</p>\n"

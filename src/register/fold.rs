@@ -82,6 +82,7 @@ impl Procedure {
                     at,
                     judged: None,
                     exports: 0,
+                    exported_at: None,
                     handed_over: None,
                     ended: None,
                 };
@@ -278,6 +279,7 @@ impl Procedure {
             Act::Export { disclosure } => {
                 if let Some(found) = self.disclosures.get_mut(&disclosure) {
                     found.exports += 1;
+                    found.exported_at = Some(at);
                 }
             }
             Act::HandedOver(handed) => {

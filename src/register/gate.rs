@@ -31,6 +31,8 @@ pub struct Gate {
     order: String,
     recordings: Vec<String>,
     uid: u32,
+    /// An export signed in the browser: what [`Procedure::may_copy`] asks holds for every piece.
+    signed: bool,
 }
 
 impl Gate {
@@ -227,16 +229,30 @@ impl Register {
             order,
             recordings: vec![recording],
             uid: actor.uid().unwrap_or(u32::MAX),
+            signed: signed.is_some(),
         })
     }
 
-    /// Enters an export, and only then gives the right to its recordings' audio.
+    /// Enters an export, and only then gives the right to its recordings' audio. One that is signed is
+    /// made in the browser.
     ///
     /// # Errors
     /// As [`enter`](Self::enter).
-    pub fn begin_export(&mut self, actor: &Actor, number: &str) -> Result<Gate, RegisterError> {
+    pub fn begin_export(
+        &mut self,
+        actor: &Actor,
+        number: &str,
+        signed: Option<&Signature>,
+    ) -> Result<Gate, RegisterError> {
         let disclosure = number.to_owned();
-        self.enter(actor, &Act::Export { disclosure })?;
+        let export = Act::Export { disclosure };
+        match signed {
+            Some(signed) => {
+                self.procedure.may_copy(actor, number)?;
+                self.enter_signed(actor, &export, signed)?;
+            }
+            None => drop(self.enter(actor, &export)?),
+        }
         let calls = &self.procedure.granted(number)?.asked.calls;
         Ok(Gate {
             purpose: Purpose::Export(number.to_owned()),
@@ -246,6 +262,7 @@ impl Register {
                 .flat_map(|call| call.recordings.clone())
                 .collect(),
             uid: actor.uid().unwrap_or(u32::MAX),
+            signed: signed.is_some(),
         })
     }
 
@@ -268,7 +285,10 @@ impl Register {
             }
             Purpose::Export(number) => {
                 self.procedure.any_role(actor, &[Action::Export])?;
-                self.procedure.granted(number).map(drop)
+                match gate.signed {
+                    true => self.procedure.may_copy(actor, number),
+                    false => self.procedure.granted(number).map(drop),
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The letters that belong to a number of the procedure, made from what the recorder's views answer.
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use thiserror::Error;
@@ -10,6 +11,7 @@ use super::documents::{extract_html, notice_html, order_html, refusal_html};
 use super::page::Letterhead;
 use super::print::{Medium, protocol_html};
 use super::procedure::{Designation, DisclosureState, OrderState, ReportState};
+use super::recipients::DataRecipient;
 
 /// A letter of the procedure.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,7 +90,10 @@ impl Letter {
                     None => Err(NoLetter::NotRefused(number.to_owned())),
                 }
             }
-            disclosed => disclosed.of_disclosure(head, number, &entry(rows, number)?),
+            disclosed => {
+                let before = recipients(rows, number)?;
+                disclosed.of_disclosure(head, number, &entry(rows, number)?, &before)
+            }
         }
     }
 
@@ -97,6 +102,7 @@ impl Letter {
         head: &Letterhead,
         number: &str,
         of: &DisclosureState,
+        before: &[DataRecipient],
     ) -> Result<String, NoLetter> {
         let number_of = || number.to_owned();
         match self {
@@ -104,7 +110,7 @@ impl Letter {
                 Err(NoLetter::NoPerson(number_of()))
             }
             Self::Answer if of.judged.is_none() => Err(NoLetter::NotDecided(number_of())),
-            Self::Answer => Ok(access_html(head, number, of)),
+            Self::Answer => Ok(access_html(head, number, of, before)),
             Self::Protocol if of.exports == 0 => Err(NoLetter::NotExported(number_of())),
             Self::Protocol => {
                 // The list of files is on the medium's own protocol; the log knows their sums' sum.
@@ -124,6 +130,49 @@ impl Letter {
     }
 }
 
+/// What goes with a medium, by file name: the protocol, and the register's extract or the answer to the
+/// person, which names those who had recordings `before`.
+pub fn medium_papers(
+    head: &Letterhead,
+    number: &str,
+    of: &DisclosureState,
+    before: &[DataRecipient],
+    medium: &Medium,
+) -> [(&'static str, String); 2] {
+    let with = match of.asked.kind {
+        DisclosureKind::Institution => ("wypis.html", extract_html(head, number, of)),
+        DisclosureKind::Person => ("odpowiedz.html", access_html(head, number, of, before)),
+    };
+    let protocol = protocol_html(head, number, of, medium);
+    [("protokol.html", protocol), with]
+}
+
+/// The same from the view's list `rows`.
+///
+/// # Errors
+/// No entry has the number, or no medium was made.
+pub fn medium_papers_of(
+    head: &Letterhead,
+    number: &str,
+    rows: &Value,
+    medium: &Medium,
+) -> Result<[(&'static str, String); 2], NoLetter> {
+    let of: DisclosureState = entry(rows, number)?;
+    if of.exports == 0 {
+        return Err(NoLetter::NotExported(number.to_owned()));
+    }
+    let before = recipients(rows, number)?;
+    Ok(medium_papers(head, number, &of, &before, medium))
+}
+
+/// Who had recordings before, as the view says of a person's request.
+fn recipients(rows: &Value, number: &str) -> Result<Vec<DataRecipient>, NoLetter> {
+    let mut all = rows.as_array().into_iter().flatten();
+    let found = all.find(|entry| entry["id"].as_str() == Some(number));
+    let listed = found.and_then(|entry| entry.get("recipients"));
+    Ok(listed.map_or(Ok(Vec::new()), Vec::deserialize)?)
+}
+
 /// The entry of a list with this number.
 fn entry<T: DeserializeOwned>(list: &Value, number: &str) -> Result<T, NoLetter> {
     let mut all = list.as_array().into_iter().flatten();
@@ -134,6 +183,7 @@ fn entry<T: DeserializeOwned>(list: &Value, number: &str) -> Result<T, NoLetter>
     if let Some(object) = found.as_object_mut() {
         object.remove("id");
         object.remove("listener_name");
+        object.remove("recipients");
     }
     // What the view adds of recordings that are still there is no part of an order.
     for call in found["calls"].as_array_mut().into_iter().flatten() {

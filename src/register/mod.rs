@@ -35,13 +35,13 @@ mod page;
 mod polish;
 mod print;
 mod procedure;
+mod recipients;
 mod rows;
 mod signed;
 mod signing;
 mod texts;
 mod todo;
 
-pub use access::access_html;
 pub use account::{AccountState, AddAccount, ConfirmAccount};
 pub use act::{
     Act, AskDisclosure, AskHold, Begin, CallRef, Capacity, Correct, Decide, Designate,
@@ -50,25 +50,25 @@ pub use act::{
 };
 pub use admit::{MOST_CALLS, Refused};
 pub use check::{Checked, Problem, check};
-pub use documents::{extract_html, notice_html, order_html, refusal_html, unannounced_html};
+pub use documents::{notice_html, order_html, refusal_html, unannounced_html};
 pub use entry::{Entry, Hash};
 pub use error::RegisterError;
 pub use gate::{Gate, Purpose, Register, read};
 pub use ground::Ground;
 pub use key::SecretKey;
-pub use letters::{Letter, NoLetter};
+pub use letters::{Letter, NoLetter, medium_papers, medium_papers_of};
 pub use log::{Log, New, Record};
 pub use note::{Checkpoint, NoteError};
 pub use page::Letterhead;
 pub use polish::{clock_of, counted, date as polish_date, date_of, moment};
 pub use print::{
-    Deletions, Medium, checkpoint_html, csv, csv_cell, deletions_html, list_html, protocol_html,
-    row_html,
+    Deletions, Medium, checkpoint_html, csv, csv_cell, deletions_html, list_html, row_html,
 };
 pub use procedure::{
     Actor, Designation, DisclosureState, HoldState, OrderState, PlaybackState, Procedure,
     ReportState, SuspensionState, Who,
 };
+pub use recipients::DataRecipient;
 pub use rows::Row;
 pub use signed::{Signature, act_text, needs_signature};
 pub use signing::{order_text, row_text};

@@ -373,7 +373,7 @@ fn files(medium: &Medium, kind: DisclosureKind) -> String {
 }
 
 /// The hand-over protocol, in two copies.
-pub fn protocol_html(
+pub(super) fn protocol_html(
     head: &Letterhead,
     number: &str,
     of: &DisclosureState,

@@ -170,6 +170,9 @@ pub struct DisclosureState {
     pub judged: Option<(bool, String)>,
     /// How often it was exported.
     pub exports: u32,
+    /// When it was exported last.
+    #[serde(default)]
+    pub exported_at: Option<Timestamp>,
     /// To whom it went, and the hash of its sums.
     pub handed_over: Option<(String, String)>,
     /// When it was refused or handed over.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::deciding::ids;
 use super::keeping::{judge, named};
+use super::show::Fact;
 use super::{About, Answer, Page, enter, fact_rows, given, table, text};
 use crate::console::blocks::{Block, Cell, Field, Form as Blank};
 use crate::console::recorder::NoAnswer;
@@ -108,14 +109,19 @@ pub(super) async fn ask_access(visit: Visit, Form(form): Pairs) -> Response {
     visit.go(enter_access(&visit, &form).await)
 }
 
-/// A person may have more calls than one entry takes: all of them are found, held and answered.
+/// A person may have more calls than one entry takes: all of them are found, held and answered. One
+/// with no recording is answered, too, and stands in the register.
 async fn enter_access(visit: &Visit, form: &[(String, String)]) -> Result<String, NoAnswer> {
     let (number, mut calls) = (given(form, "number"), ids(&given(form, "calls")));
     if !number.is_empty() || calls.is_empty() {
         let request = calls_of_person(&number).map_err(refused)?;
-        let found = kept_calls(&visit.ask(request).await?).map_err(refused)?;
+        let found = kept_calls(&visit.ask(request).await?);
         calls.retain(|id| !found.contains(id));
         calls.extend(found);
+    }
+    if calls.is_empty() {
+        let number = enter_request(visit, form, "person", calls).await?;
+        return Ok(format!("/disclosures/{number}"));
     }
     let mut to = String::from("/disclosures");
     for some in calls.chunks(MOST_CALLS) {
@@ -130,7 +136,6 @@ async fn enter_access(visit: &Visit, form: &[(String, String)]) -> Result<String
 fn refused(error: PersonError) -> NoAnswer {
     let remedy = match error {
         PersonError::NotWhole => "give the whole number, or the calls if it was withheld",
-        PersonError::NothingKept => "answer the person that no recording of a call is kept",
     };
     NoAnswer::Refused {
         kind: RefusalKind::Invalid,
@@ -146,10 +151,40 @@ pub(super) async fn disclosure(visit: Visit, Path(id): Path<String>) -> Response
 async fn disclosure_page(visit: &Visit, id: &str) -> Answer {
     let t = visit.t();
     let found = visit.one("disclosures", id).await?;
+    let page = Page::new(format!("{} {id}", t.disclosure))
+        .back("/disclosures", t.disclosures)
+        .with(Block::Facts(shown(visit, &found)));
+    let page = papers(visit, id, &found, page);
+    let keys = Block::KeyBox(t.keys_intro.to_owned());
+    if found["judged"].is_null() && visit.is(Role::Director) {
+        return Ok(page.with(keys).with(to_judge(visit, id, &found)));
+    }
+    if found["judged"][0] != true || !found["ended"].is_null() {
+        return Ok(page);
+    }
+    if nothing_kept(&found) {
+        return Ok(page
+            .with(Block::note("info", t.no_calls_guide))
+            .with(keys)
+            .with(answered(visit, id)));
+    }
+    let director = visit.is(Role::Director);
+    let made = found["exports"].as_u64().unwrap_or(0) > 0;
+    if !made && !director {
+        return Ok(page.with(Block::note("warn", t.export_guide)));
+    }
     let person = found["kind"] == "person";
+    Ok(page
+        .with(keys)
+        .with_some(director.then(|| make_medium(visit, id)))
+        .with_some(made.then(|| hand_over(visit, id, person))))
+}
+
+fn shown(visit: &Visit, found: &Value) -> Vec<Fact> {
+    let t = visit.t();
     let mut shown = fact_rows(
         visit,
-        &found,
+        found,
         &[
             (t.kind, "kind"),
             (t.who_asks, "who"),
@@ -163,37 +198,44 @@ async fn disclosure_page(visit: &Visit, id: &str) -> Answer {
             (t.handed_over, "handed_over.0"),
         ],
     );
-    if let (true, Some(day)) = (person, answer_by(visit, &found)) {
+    if nothing_kept(found) {
+        shown[5].1 = Cell::text(t.no_calls);
+    }
+    let person = found["kind"] == "person";
+    if let (true, Some(day)) = (person, answer_by(visit, found)) {
         shown.insert(5, (t.answer_by.to_owned(), Cell::text(day)));
     }
-    let page = Page::new(format!("{} {id}", t.disclosure))
-        .back("/disclosures", t.disclosures)
-        .with(Block::Facts(shown));
-    let page = papers(visit, id, &found, page);
-    let granted = found["judged"][0] == true;
-    if found["judged"].is_null() && visit.is(Role::Director) {
-        let form = judge(
-            visit,
-            "judge_disclosure",
-            "disclosure",
-            ("/disclosures", id),
-        );
-        let form = form.guide(match person {
-            true => t.judge_access_guide,
-            false => t.judge_disclosure_guide,
-        });
-        let keys = Block::KeyBox(t.keys_intro.to_owned());
-        return Ok(page.with(keys).with(form.block()));
-    }
-    if !granted || !found["ended"].is_null() {
-        return Ok(page);
-    }
-    if found["exports"].as_u64().unwrap_or(0) == 0 {
-        return Ok(page.with(Block::note("warn", t.export_guide)));
-    }
-    Ok(page
-        .with(Block::KeyBox(t.keys_intro.to_owned()))
-        .with(hand_over(visit, id, person)))
+    shown
+}
+
+/// The director's answer.
+fn to_judge(visit: &Visit, id: &str, found: &Value) -> Block {
+    let t = visit.t();
+    let form = judge(
+        visit,
+        "judge_disclosure",
+        "disclosure",
+        ("/disclosures", id),
+    );
+    let guide = match found["kind"] == "person" {
+        true => t.judge_access_guide,
+        false => t.judge_disclosure_guide,
+    };
+    form.guide(guide).block()
+}
+
+/// Whether a person's request found no recording.
+fn nothing_kept(found: &Value) -> bool {
+    found["calls"].as_array().is_some_and(Vec::is_empty)
+}
+
+/// The director makes the medium in the browser; nobody else is offered it.
+fn make_medium(visit: &Visit, id: &str) -> Block {
+    let t = visit.t();
+    let here = format!("/disclosures/{id}");
+    Blank::export(id, t.make_medium, &here, t.make_medium)
+        .guide(t.make_medium_guide)
+        .block()
 }
 
 /// The medium went to whom it is for.
@@ -203,17 +245,26 @@ fn hand_over(visit: &Visit, id: &str, person: bool) -> Block {
         true => t.answer_given_guide,
         false => t.hand_over_guide,
     };
+    let sums = Field::new("sums", t.sums, "text")
+        .needed()
+        .hint(t.sums_hint);
+    handed(visit, id, guide).field(sums).block()
+}
+
+/// The person was answered that nothing is kept.
+fn answered(visit: &Visit, id: &str) -> Block {
+    handed(visit, id, visit.t().no_calls_given_guide)
+        .field(Field::new("sums", "", "hidden").kind("text"))
+        .block()
+}
+
+fn handed(visit: &Visit, id: &str, guide: &str) -> Blank {
+    let t = visit.t();
     let here = format!("/disclosures/{id}");
     Blank::act("handed_over", t.hand_over, &here, t.hand_over)
         .guide(guide)
         .hidden("disclosure", id)
         .field(Field::new("to", t.handed_to, "text").needed())
-        .field(
-            Field::new("sums", t.sums, "text")
-                .needed()
-                .hint(t.sums_hint),
-        )
-        .block()
 }
 
 /// A month after a person's request was entered (GDPR art. 12 par. 3), in the office's days.

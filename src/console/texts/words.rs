@@ -336,7 +336,12 @@ words! {
     who_asks: "Kto wnioskuje", "Who asks";
     request: "Nr i data pisma", "Number and date of the request";
     exports: "Sporządzone nośniki", "Exports";
-    export_guide: "Nośnik sporządza się poleceniem „linetap export” na stanowisku z kluczem Dyrektora (§ 7 ust. 3).", "The medium is made with `linetap export` where the director's key is (§7.3).";
+    export_guide: "Nośnik sporządza Dyrektor na tej stronie, swoimi kluczami (§ 7 ust. 3). Potem odnotowuje się przekazanie.", "The director makes the medium on this page, with keys of his own (§7.3). The hand-over is noted then.";
+    make_medium: "Sporządź nośnik", "Make the medium";
+    make_medium_guide: "Powstanie jeden plik ZIP: nagrania (FLAC), metadane, zestawienie SHA256SUMS z podpisem, protokół przekazania oraz wypis lub odpowiedź. Nagrania otwiera ta przeglądarka Twoim kluczem szyfrowania; zestawienie podpisuje Twój klucz podpisu. Plik najlepiej zapisać od razu na nośniku, który zostanie przekazany. Rozpoczęcie jest podpisywane i wpisywane do rejestru udostępnień (§ 7 ust. 3).", "One ZIP file: recordings (FLAC), metadata, SHA256SUMS with a signature, hand-over protocol, extract or answer. This browser opens the recordings with your age identity and signs the sums with your key. Best saved straight onto the medium that will be handed over. The beginning is signed and entered into the register of disclosures (§7.3).";
+    no_calls: "Nie ma nagrań rozmów tej osoby", "There are no recordings of this person's calls";
+    no_calls_guide: "Nie sporządza się nośnika: osoba otrzymuje odpowiedź, że nagrań jej rozmów nie przechowujemy.", "No medium is made: the person is answered that no recordings of calls of hers are kept.";
+    no_calls_given_guide: "Odpowiedź otrzymuje osoba; data trafia do dziennika.", "The person gets the answer; the day goes into the log.";
     hand_over: "Odnotuj przekazanie", "Note the hand-over";
     hand_over_guide: "Skrót SHA256SUMS z nośnika trafia do dziennika.", "The hash of the medium's SHA256SUMS goes into the log.";
     handed_to: "Komu i w jaki sposób", "To whom and how";

@@ -1,8 +1,9 @@
-// What the console's pages do in the browser: keys, signatures, player. Pages work without it except
-// for these three.
+// What the console's pages do in the browser: keys, signatures, player, media. Pages work without it
+// except for these four.
 
 import { signForm } from "./forms.js";
 import { guardKeys, keyBox } from "./keybox.js";
+import { mediumForm, recall } from "./medium.js";
 import { say, status } from "./page.js";
 import { player } from "./player.js";
 import { goTo, stayHere } from "./stay.js";
@@ -21,6 +22,8 @@ function begin() {
   if (box) keyBox(box);
   const go = goTo(begin);
   for (const form of document.querySelectorAll("form[data-sign], form[data-release]")) signForm(form, go);
+  for (const form of document.querySelectorAll("form[data-export]")) mediumForm(form, go);
+  recall();
   const place = document.getElementById("player");
   if (place) player(place);
 }

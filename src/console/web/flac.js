@@ -8,7 +8,7 @@ export const RATE = 8000;
 /** Samples per channel of a frame: 0.25 s; only a recording's last frame is shorter. */
 export const BLOCK = 2000;
 /** Bytes of a plain recording before its first frame. */
-const HEADER = 4096;
+export const HEADER = 4096;
 /** Longest frame there can be: two channels of 16 bit, uncompressed, and headers. */
 const LONGEST = BLOCK * 2 * 2 + 1024;
 
@@ -108,8 +108,10 @@ export class PlainFile {
 
   push(bytes) {
     this.#rest = concatBytes(this.#rest, bytes);
-    if (this.header === null && !this.#readHeader()) return [];
-    return this.#take(false);
+    if (this.header !== null) return this.#take(false);
+    const page = this.#rest.subarray(0, HEADER);
+    if (!this.#readHeader()) return [];
+    return [{ tags: tagsOf(page) }, ...this.#take(false)];
   }
 
   /** The rest, and what the file says of itself; `complete` is false if a crash cut it. */
@@ -155,6 +157,36 @@ export class PlainFile {
     this.#rest = this.#rest.slice(at);
     return parts;
   }
+}
+
+/** Pairs of the tags in a recording's first page. */
+function tagsOf(page) {
+  const view = new DataView(page.buffer, page.byteOffset, page.length);
+  const text = (from, length) => {
+    if (from + length > page.length) throw new Damaged("unsound header", 0);
+    return new TextDecoder().decode(page.subarray(from, from + length));
+  };
+  for (let at = 4, last = false; !last && at + 4 <= page.length; ) {
+    const [kind, size] = [view.getUint8(at), view.getUint32(at) & 0xffffff];
+    last = kind >= 0x80;
+    at += 4;
+    if ((kind & 0x7f) !== 4) {
+      at += size;
+      continue;
+    }
+    const pairs = [];
+    let place = at + 4 + view.getUint32(at, true);
+    let left = place + 4 <= page.length ? view.getUint32(place, true) : 0;
+    for (place += 4; left > 0 && place + 4 <= page.length; left -= 1) {
+      const length = view.getUint32(place, true);
+      const line = text(place + 4, length);
+      const equals = line.indexOf("=");
+      if (equals >= 0) pairs.push([line.slice(0, equals), line.slice(equals + 1)]);
+      place += 4 + length;
+    }
+    return pairs;
+  }
+  return [];
 }
 
 const beginsWith = (bytes, start) => start.every((byte, at) => bytes[at] === byte);

@@ -12,23 +12,31 @@ import { PlainFile, RATE, flacOf } from "./flac.js";
 const FIRST_GROUP = 4;
 const GROUP = 60;
 
-/** Samples of one recording in the making. `key` is null for an unsealed one. */
+/**
+ * Samples of one recording in the making. `key` is null for an unsealed one; `keep` is shown every part
+ * of it, as it was recorded.
+ */
 export class Sound {
   #source;
   #sealed;
   #decode;
+  #keep;
   #waiting = [];
-  #samples = 0;
   #hash = md5.create();
   #end = null;
   #groups = 0;
   channels = 0;
   complete = false;
+  /** What the samples add up to, and what the recording says they must; null if a crash cut it. */
+  samples = 0;
+  md5 = null;
+  claim = null;
 
-  constructor(recording, key, decode) {
+  constructor(recording, key, decode, keep = () => {}) {
     this.#sealed = key !== null;
     this.#source = this.#sealed ? new Container(key, recording) : new PlainFile();
     this.#decode = decode;
+    this.#keep = keep;
   }
 
   /** What a piece completes: a list of `Int16Array`s by channel, each list a stretch of time. */
@@ -45,13 +53,11 @@ export class Sound {
     const stretches = await this.#take(this.#sealed ? [] : ended.parts, true);
     this.close();
     this.complete = this.#end !== null;
-    const differs = this.complete && (this.#end.samples !== this.#samples || this.#end.md5 !== this.#md5());
+    this.md5 = bytesToHex(this.#hash.digest());
+    this.claim = this.#sealed ? this.#end : ended.end;
+    const differs = this.complete && (this.#end.samples !== this.samples || this.#end.md5 !== this.md5);
     if (differs) throw new Damaged("its samples are not those that were recorded", null);
     return stretches;
-  }
-
-  #md5() {
-    return bytesToHex(this.#hash.digest());
   }
 
   close() {
@@ -61,6 +67,7 @@ export class Sound {
   async #take(parts, all) {
     if (this.#source.header !== null) this.channels = this.#source.header.channels;
     for (const part of parts) {
+      this.#keep(part);
       if (part.frame) this.#waiting.push(part);
       if (part.end) this.#end = part.end;
     }
@@ -79,8 +86,10 @@ export class Sound {
     if (sides.length !== this.channels || sides.some((side) => side.length !== claimed)) {
       throw new Damaged("its samples are not those that were recorded", null);
     }
-    this.#samples += claimed;
-    this.#hash.update(interleaved(sides));
+    this.samples += claimed;
+    const bytes = interleaved(sides);
+    this.#hash.update(bytes);
+    bytes.fill(0);
     return sides;
   }
 }

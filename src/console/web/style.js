@@ -27,13 +27,17 @@ dialog.sign::backdrop { background: rgb(0 0 0 / 50%); }
 dialog.sign pre { overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid currentColor; padding: 0.5rem; }
 dialog.sign .actions { display: flex; flex-wrap: wrap; gap: 0.75rem; position: sticky; bottom: -1rem; background: #fff; padding: 0.75rem 0; margin: 0; }
 #key-box h2:focus, dialog.sign h2:focus { outline: none; }
-form[aria-busy] button { opacity: 0.6; cursor: progress; }
+form[aria-busy] button:not(.quiet) { background: #51606f; border-color: #51606f; cursor: progress; }
 dialog.sign h2 { margin: 0 0 0.75rem; }
 dialog.sign dl { margin: 0 0 0.75rem; gap: 0.1rem 1rem; }
 dialog.sign { border: 1px solid #51606f; border-radius: 6px; }
 #key-box [hidden] { display: none; }
 #key-box .status { margin: 0.25rem 0; }
 form progress { width: 100%; max-width: 32rem; }
+.making { display: flex; flex-wrap: wrap; align-items: center; gap: 0.75rem; }
+.made h2:focus { outline: none; }
+.made dd { margin: 0; overflow-wrap: anywhere; }
+.made dt { font-weight: 600; }
 @media (max-width: 30rem) {
   #key-box dl, dialog.sign dl { grid-template-columns: minmax(0, 1fr); gap: 0; }
   #key-box dd, dialog.sign dd { margin-bottom: 0.5rem; }

@@ -353,17 +353,29 @@ pub(super) const SAID: &[(&str, &str)] = &[
         "Proszę podać cały numer, a jeżeli był zastrzeżony – rozmowy.",
     ),
     (
-        "no recorded call has this number",
-        "Nie ma żadnego nagrania rozmowy z tym numerem. Niczego nie wpisano.",
+        "{} found no recording",
+        "Wniosek {} nie dotyczy żadnego nagrania.",
     ),
     (
-        "answer the person that no recording of a call is kept",
-        "Osobie należy się odpowiedź, że nie przechowuje się nagrań jej rozmów (art. 15 ust. 1 RODO).",
+        "print the answer and hand that over",
+        "Proszę wydrukować odpowiedź i ją przekazać.",
+    ),
+    (
+        "in the browser the director alone makes a medium (§7.2-3)",
+        "w przeglądarce nośnik sporządza wyłącznie Dyrektor (§ 7 ust. 2–3)",
+    ),
+    (
+        "these are no files of a medium",
+        "To nie jest wykaz plików nośnika.",
+    ),
+    (
+        "make the medium anew on the page of the disclosure",
+        "Proszę sporządzić nośnik ponownie na stronie udostępnienia.",
     ),
     ("{} was never exported", "Dla {} nie sporządzono nośnika."),
     (
         "`linetap export` makes the medium first",
-        "Najpierw trzeba sporządzić nośnik (linetap export).",
+        "Najpierw Dyrektor sporządza nośnik.",
     ),
     ("{} was handed over", "{}: nośnik już przekazano."),
     ("{} has no director's order", "{}: brak zgody Dyrektora."),

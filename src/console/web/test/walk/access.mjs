@@ -2,10 +2,10 @@
 // director decides, she is answered with a copy or with the reasons of a refusal (art. 12 ust. 3-4).
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { look, paper } from "./look.mjs";
+import { made, same } from "./medium.mjs";
 import { asks, denied, entries, folder } from "./office.mjs";
 
 const asked = { who: "Jan Dzwoniący", request: "wniosek z dnia 24 listopada 2026 r., wpływ 25 listopada 2026 r." };
@@ -20,12 +20,11 @@ async function keeping(gestor) {
   return all.map(({ call }) => call.holds);
 }
 
-/** The end of a number is many people's; an unknown one is nobody's; and not everybody enters. */
+/** The end of a number is many people's; and not everybody enters. */
 async function refusals({ asi, gestor, listener, employee }) {
   for (const [number, why] of [
     ["550177", /całego numeru telefonu/],
     ["", /całego numeru telefonu/],
-    ["525559999", /Nie ma żadnego nagrania rozmowy z tym numerem/],
   ]) {
     await gestor.go("/disclosures");
     await gestor.send("ask-access", { ...asked, number });
@@ -55,7 +54,7 @@ async function entered(gestor) {
   assert.match(denied("export", "X-2", "--to", "za-wczesnie", "--identity", "dyrektor.key"), /no director's order/);
 }
 
-/** Granted: the copy is made where the key is, and handed over with the answer. */
+/** Granted: the copy is made as a download, by keyboard, and handed over with the answer. */
 async function granted({ director, gestor }) {
   await director.go("/");
   assert.match(await director.text(), /wniosek osoby o dostęp do danych/);
@@ -63,19 +62,18 @@ async function granted({ director, gestor }) {
   await look(director.page, "access-judge", "access-judge");
   await director.sign("judge_disclosure", { granted: "true", reason: "Tożsamość i numer potwierdzono." });
   assert.equal(await director.page.locator("#handed_over").count(), 0, "there is nothing to hand over yet");
-  asks("export", "X-2", "--to", "kopia", "--identity", "dyrektor.key");
-  const files = readdirSync(folder("kopia"));
-  assert.equal(files.filter((name) => name.endsWith(".flac")).length, RECORDED, files.join(" "));
+  const { flacs } = await made(director, "X-2", "kopia", { download: true });
+  assert.equal(flacs.length, RECORDED, flacs.join(" "));
+  asks("export", "X-2", "--to", "kopia-z-terminala", "--identity", "dyrektor.key");
+  same("kopia", "kopia-z-terminala");
   const answer = readFileSync(folder("kopia/odpowiedz.html"), "utf8");
   assert.match(answer, /Jan Dzwoniący/);
-  const checked = spawnSync("sha256sum", ["-c", "--quiet", "SHA256SUMS"], { cwd: folder("kopia"), encoding: "utf8" });
-  assert.equal(checked.status, 0, checked.stderr);
   await director.go("/disclosures");
   await director.go("/disclosures/X-2");
   await look(director.page, "access", "access");
   await paper(
     director, "/print/disclosures/X-2/answer", "odpowiedz-na-wniosek", "Odpowiedź na wniosek o dostęp do danych osobowych",
-    "Jan Dzwoniący", "art. 15 ust. 1 i 3", "Cel przetwarzania", "Odbiorcami danych", "przechowywane przez 3 miesiące",
+    "Jan Dzwoniący", "art. 15 ust. 1 i 3", "Cel przetwarzania", "nie przekazano dotychczas żadnemu odbiorcy", "Odbiorcami danych", "przechowywane przez 3 miesiące",
     "Prezesa Urzędu Ochrony Danych Osobowych", "inspektorem ochrony danych", "art. 15 ust. 4 RODO",
   );
   const sums = createHash("sha256").update(readFileSync(folder("kopia/SHA256SUMS"))).digest("hex");
@@ -100,9 +98,29 @@ async function refused({ director, gestor }) {
   assert.deepEqual(await keeping(gestor), Array(RECORDED).fill([]));
 }
 
+/** Nothing is kept: that is entered, answered and noted, too. */
+async function nothingKept({ director, gestor }) {
+  await gestor.go("/disclosures");
+  await gestor.send("ask-access", { ...asked, number: "525559999" });
+  assert.match(gestor.page.url(), /X-4$/);
+  assert.match(await gestor.text(), /Nie ma nagrań rozmów tej osoby/);
+  await director.go("/disclosures/X-4");
+  await director.sign("judge_disclosure", { granted: "true", reason: "Tożsamość potwierdzono; nagrań nie ma." });
+  await look(director.page, "access-nothing", "access-nothing");
+  assert.equal(await director.page.locator("#export").count(), 0, "there is nothing to copy");
+  await paper(
+    director, "/print/disclosures/X-4/answer", "odpowiedz-brak-nagran", "nie przechowuje nagrań", "art. 12 ust. 3", "Jan Dzwoniący",
+    "nie przekazano dotychczas żadnemu odbiorcy", "Prezesa Urzędu Ochrony Danych Osobowych",
+  );
+  assert.match(denied("export", "X-4", "--to", "nic", "--identity", "dyrektor.key"), /found no recording/);
+  await director.sign("handed_over", { to: "Jan Dzwoniący, list polecony" });
+  await paper(director, "/print/disclosures/X-4", "wypis-brak-nagran", "Nie odnaleziono nagrań", "list polecony");
+}
+
 export async function access(people) {
   await refusals(people);
   await entered(people.gestor);
   await granted(people);
   await refused(people);
+  await nothingKept(people);
 }

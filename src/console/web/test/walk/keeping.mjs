@@ -2,10 +2,10 @@
 // suspension (§3 ust. 4-5, §6 ust. 3, §7, §8), and the administrator's pages.
 
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { access } from "./access.mjs";
 import { look, paper } from "./look.mjs";
+import { made, others, same, stopped, wrongKey } from "./medium.mjs";
 import { asks, folder } from "./office.mjs";
 
 async function register({ listener, director, gestor, employee }) {
@@ -57,8 +57,9 @@ async function holds({ asi, director, gestor, listener, calls }) {
   await paper(asi, "/print/deletions", "usuniecia", "Raport z usuwania nagrań", "brak uzasadnienia");
 }
 
-/** The medium is made at the terminal, where the director's key is; everything else in the browser. */
-async function disclosure({ director, gestor, calls }) {
+/** The director makes the medium in the browser; the one from the terminal has the same recordings. */
+async function disclosure(people) {
+  const { director, gestor, listener, calls } = people;
   await gestor.page.waitForFunction(async (number) => {
     const page = await (await fetch(`/calls?number=${number}&recorded=true`)).text();
     return page.includes('<a href="/calls/');
@@ -76,12 +77,14 @@ async function disclosure({ director, gestor, calls }) {
   await director.go("/disclosures/X-1");
   await director.sign("judge_disclosure", { granted: "true", reason: "Żądanie uprawnionego organu." });
   writeFileSync(folder("dyrektor.key"), await director.plainKeys(), { mode: 0o600 });
-  asks("export", "X-1", "--to", "nosnik", "--identity", "dyrektor.key");
-  const sums = createHash("sha256").update(readFileSync(folder("nosnik/SHA256SUMS"))).digest("hex");
-  await director.go("/disclosures");
-  await director.go("/disclosures/X-1");
+  await others(people, "X-1");
   await look(director.page, "disclosure", "disclosure");
-  await director.sign("handed_over", { to: "st. sierż. Jan Wzór, do rąk własnych", sums });
+  await wrongKey(director, listener);
+  await stopped(director);
+  const { sums } = await made(director, "X-1", "nosnik", { picture: "medium-made" });
+  asks("export", "X-1", "--to", "z-terminala", "--identity", "dyrektor.key");
+  same("nosnik", "z-terminala");
+  await director.sign("handed_over", { to: "st. sierż. Jan Wzór, do rąk własnych" });
   await director.see("/disclosures", "disclosures");
   await director.go("/disclosures/X-1");
   await paper(director, "/print/disclosures/X-1", "wypis", "Wypis z rejestru udostępnień", "Komenda Miejska Policji");
