@@ -1,5 +1,6 @@
 //! A long sealed call in the player: playing begins at once, and the whole of it is there long before it
-//! is heard. `LINETAP_CALL_MINUTES=60` for an hour; both figures are printed.
+//! is heard; and on a medium, which the director's browser makes. `LINETAP_CALL_MINUTES=60` for an hour;
+//! the figures are printed.
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
@@ -14,12 +15,14 @@ use std::process::Command;
 
 use closed_row::closed_row;
 use console_support::http::Console;
-use console_support::{PASSWORD, person, possible, start};
+use console_support::{PASSWORD, Person, ask, person, possible, start};
 use jiff::{SignedDuration, Timestamp};
 use linetap::index::{CallRow, Entry, Index};
 use linetap::vault::{Begin, Tags, Vault};
 use linetap::words::{CallId, RecordingId};
+use office::running::Running;
 use office::{ALWAYS, AUDIO, Office, lines, replay, sound};
+use serde_json::json;
 
 /// Both sides of a call: noise with the ups and downs of speech, which FLAC packs as badly as speech.
 fn speech(seconds: u64) -> impl Iterator<Item = i16> {
@@ -125,6 +128,27 @@ fn released(office: &Office, call: &str) {
     }
 }
 
+/// A disclosure of the call, granted.
+fn granted(office: &Office, call: &str) {
+    for command in [
+        format!("disclose ask --call {call} --who W --request R --basis B"),
+        "disclose judge X-1 --grant --reason tak".to_owned(),
+    ] {
+        let words: Vec<&str> = command.split(' ').chain(CONFIG).collect();
+        does(office, &words);
+    }
+}
+
+/// An account with which the director signs in the browser, too.
+fn director_account(running: &Running<'_>, key: &str) -> Person {
+    let account = person(running, "dorota", &["director"]);
+    let confirm = json!({"request": "act", "act": {"act": "confirm_account",
+        "account": account.account, "roles": ["director"], "key": key}});
+    let confirmed = ask(running, &confirm);
+    assert_eq!(confirmed["ok"], true, "{confirmed}");
+    account
+}
+
 #[test]
 fn a_long_call_plays_at_once_and_is_whole_soon() {
     if !possible() {
@@ -153,6 +177,8 @@ fn a_long_call_plays_at_once_and_is_whole_soon() {
     let uid = accounts["accounts"][0]["acts_as"].to_string();
     designations(&office, &uid, &listener, &director);
     released(&office, &call);
+    granted(&office, &call);
+    let dorota = director_account(&running, &director);
     let console = Console::start(&office);
     let run = Command::new("node")
         .arg("test/walk/long.mjs")
@@ -162,6 +188,11 @@ fn a_long_call_plays_at_once_and_is_whole_soon() {
         .env("LINETAP_LOGIN", &account.login)
         .env("LINETAP_PASSWORD", PASSWORD)
         .env("LINETAP_TOTP", console_support::http::code(&account))
+        .env("LINETAP_DIRECTOR", &dorota.login)
+        .env(
+            "LINETAP_DIRECTOR_TOTP",
+            console_support::http::code(&dorota),
+        )
         .env("LINETAP_CALL_MINUTES", minutes.to_string())
         .output()
         .unwrap();

@@ -160,6 +160,8 @@ fn a_person_signs_in_sees_what_the_role_allows_and_signs_out() {
     let answer = browser.api("who", "{}");
     assert!(answer.body.contains("\"gestor\""), "{answer:?}");
     let answer = browser.api("export", "{\"disclosure\":\"X-1\"}");
+    assert!(answer.body.contains("\"ok\":false"), "{answer:?}");
+    let answer = browser.api("reload", "{}");
     assert_eq!(answer.status, 404, "not passed on");
     let decide = r#"{"act":{"act":"suspend","lines":[],"reason":"x"}}"#;
     assert!(browser.api("act", decide).body.contains("\"ok\":false"));

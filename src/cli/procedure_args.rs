@@ -309,8 +309,8 @@ flags! {
         number: String,
         /// To whom, by what means.
         #[arg(long)] to: String,
-        /// The export's folder: its SHA256SUMS is entered.
-        #[arg(long, value_hint = ValueHint::DirPath)] folder: PathBuf,
+        /// The export's folder: its SHA256SUMS is entered. Left out where a request found no recording.
+        #[arg(long, value_hint = ValueHint::DirPath)] folder: Option<PathBuf>,
     }
 }
 

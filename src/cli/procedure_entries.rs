@@ -1,6 +1,7 @@
 //! Notices, findings, holds, disclosures, decisions and suspensions: one entry each.
 
 use std::fs;
+use std::path::Path;
 
 use crate::control::{calls_of_person, kept_calls};
 use crate::register::{
@@ -191,16 +192,22 @@ fn ask_disclosure(args: DiscloseArgs) -> Outcome {
 }
 
 fn handed_over(args: HandedOverArgs) -> Outcome {
-    use sha2::{Digest, Sha256};
-    let path = args.folder.join("SHA256SUMS");
-    let sums = fs::read(&path).map_err(|error| failed(format!("{}: {error}", path.display())))?;
-    let hash: [u8; 32] = Sha256::digest(&sums).into();
+    let sums = args.folder.as_deref().map(sums_of).transpose()?;
     let handed = HandedOver {
         disclosure: args.number,
         to: args.to,
-        sums: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+        sums: sums.unwrap_or_default(),
     };
     enter(&args.target, &Act::HandedOver(handed))
+}
+
+/// SHA-256 of a medium's `SHA256SUMS`.
+fn sums_of(folder: &Path) -> Result<String, Failure> {
+    use sha2::{Digest, Sha256};
+    let path = folder.join("SHA256SUMS");
+    let sums = fs::read(&path).map_err(|error| failed(format!("{}: {error}", path.display())))?;
+    let hash: [u8; 32] = Sha256::digest(&sums).into();
+    Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// `linetap decision`.

@@ -80,11 +80,15 @@ impl Procedure {
             Act::Export { disclosure } => self.has_recordings(disclosure),
             Act::HandedOver(handed) => {
                 let found = self.granted(&handed.disclosure)?;
-                if found.exports == 0 && !found.asked.calls.is_empty() {
+                let answered = found.asked.calls.is_empty();
+                if !answered && found.exports == 0 {
                     return state(
                         format!("{} was never exported", handed.disclosure),
                         "`linetap export` makes the medium first",
                     );
+                }
+                if !answered {
+                    written(&handed.sums, "the hash of the medium's SHA256SUMS")?;
                 }
                 written(&handed.to, "to whom it was handed over")
             }

@@ -174,12 +174,20 @@ impl Procedure {
                 &[Role::Director],
                 "rozpatrzyć wniosek o udostępnienie (§ 7 ust. 2)".into(),
             ),
+            Some((true, _)) if disclosure.asked.calls.is_empty() => {
+                if disclosure.handed_over.is_some() {
+                    return;
+                }
+                let what = "odpowiedzieć osobie, że nagrań jej rozmów nie ma, i odnotować to (art. 15 RODO)";
+                (&judges, what.into())
+            }
+            // The gestor may make it at a terminal, if he is given a key; in a browser the director does.
             Some((true, _)) if disclosure.exports == 0 => {
                 let what = match person {
                     true => "sporządzić nośnik z kopią nagrań dla osoby (art. 15 ust. 3 RODO)",
                     false => "sporządzić nośnik (§ 7 ust. 3)",
                 };
-                (&judges, what.into())
+                (&[Role::Director], what.into())
             }
             Some((true, _)) if disclosure.handed_over.is_none() => {
                 let what = match person {

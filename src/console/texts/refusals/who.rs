@@ -284,4 +284,8 @@ pub(super) const SAID: &[(&str, &str)] = &[
     ("the legal basis", "podstawa prawna"),
     ("the case number", "sygnatura sprawy"),
     ("to whom it was handed over", "komu przekazano"),
+    (
+        "the hash of the medium's SHA256SUMS",
+        "skrót SHA256SUMS z nośnika",
+    ),
 ];
