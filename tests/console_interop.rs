@@ -151,7 +151,7 @@ fn write_vectors(to: &Path) {
     fs::copy(path, to.join("plain.flac")).unwrap();
     of["flac"] = json!(exported(open.archive(), &place, &director));
     expected.insert("plain".into(), of);
-    expected.insert("vendor".into(), json!(linetap::vault::VENDOR));
+    expected.insert("vendor".into(), json!(Archive::VENDOR));
     fs::write(to.join("director.key"), director.to_file_text().as_bytes()).unwrap();
     fs::write(to.join("listener.key"), listener.to_file_text().as_bytes()).unwrap();
     drop(fs::remove_file(to.join("sign.key")));

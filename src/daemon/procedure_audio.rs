@@ -223,7 +223,7 @@ impl Desk {
             "office": self.settings.office.0,
             "letterhead": self.letterhead(),
             "made": super::call_json::local(actor.now, &self.settings.zone),
-            "vendor": crate::vault::VENDOR,
+            "vendor": Archive::VENDOR,
         }))
     }
 

@@ -21,6 +21,9 @@ pub struct Archive {
 }
 
 impl Archive {
+    /// What [`export_flac`](Self::export_flac) writes as the vendor of the tags.
+    pub const VENDOR: &str = flacfile::VENDOR;
+
     /// Opens the vault in the directory `root` for reading.
     ///
     /// # Errors

@@ -20,7 +20,7 @@ use crate::words::RATE_HZ;
 pub(super) const HEADER: usize = 4_096;
 
 /// What is written as the vendor string of the comments.
-pub const VENDOR: &str = concat!("linetap ", env!("CARGO_PKG_VERSION"));
+pub(super) const VENDOR: &str = concat!("linetap ", env!("CARGO_PKG_VERSION"));
 
 /// What the frames written so far add up to.
 #[derive(Clone, Debug)]

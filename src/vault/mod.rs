@@ -45,7 +45,6 @@ pub use archive::Archive;
 pub use delete::Tombstone;
 pub use encode::{BLOCK, Encoder};
 pub use error::VaultError;
-pub use flacfile::VENDOR;
 pub use recording::{Closed, Recording, Unsummed, sum};
 pub use recover::Recovered;
 pub use rewrap::Rewrapped;
