@@ -75,11 +75,21 @@ impl AudioRing {
             let (now, later) = rest.split_at(rest.len().min(room * width));
             let positions = now.len() / width;
             let places = &mut self.samples[slot..slot + positions * self.channels];
-            // Channel by channel: of one tap that is a plain walk with a stride.
-            for (side, &pick) in picks.iter().enumerate() {
-                let from = now[pick..].iter().step_by(width);
-                let to = places[side..].iter_mut().step_by(self.channels);
-                to.zip(from).for_each(|(to, from)| *to = *from);
+            match *picks {
+                // One tap: a plain walk with a stride.
+                [pick] => {
+                    for (to, frame) in places.iter_mut().zip(now.chunks_exact(width)) {
+                        *to = frame[pick];
+                    }
+                }
+                _ => {
+                    let places = places.chunks_exact_mut(self.channels);
+                    for (place, frame) in places.zip(now.chunks_exact(width)) {
+                        for (to, &pick) in place.iter_mut().zip(picks) {
+                            *to = frame[pick];
+                        }
+                    }
+                }
             }
             self.end = self.end + positions as u64;
             rest = later;

@@ -152,7 +152,28 @@ impl CardBoard {
             .map(|at| clock.elapsed_ms().saturating_sub(at))
     }
 
-    /// A copy for the status: lines, UTC of the newest sample, drift.
+    /// Appends the lines as JSON to the status' list of them; gives the UTC of the newest sample and the
+    /// drift. Of a thousand lines no copy is made.
+    pub(crate) fn write(
+        &self,
+        clock: &Clock,
+        out: &mut Vec<u8>,
+    ) -> (Option<Timestamp>, Option<f64>) {
+        let mut inner = self.lock();
+        let age = inner
+            .updated_ms
+            .map(|at| clock.elapsed_ms().saturating_sub(at));
+        for line in &mut inner.lines {
+            if out.last() != Some(&b'[') {
+                out.push(b',');
+            }
+            line.last_frame_age_ms = age;
+            serde_json::to_writer(&mut *out, line).expect("strings and numbers always serialise");
+        }
+        (inner.utc, inner.drift_ppm)
+    }
+
+    /// A copy: lines, UTC of the newest sample, drift.
     pub(crate) fn read(&self, clock: &Clock) -> (Vec<LineView>, Option<Timestamp>, Option<f64>) {
         let inner = self.lock();
         let age = inner

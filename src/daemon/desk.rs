@@ -179,11 +179,10 @@ impl Desk {
     /// The text of the whole status: the lines are written without a tree of their own.
     fn status(&self) -> String {
         let now = self.clock.now();
-        let mut lines = Vec::new();
+        let mut out = b"{\"lines\":[".to_vec();
         let mut cards = Vec::new();
         for (card, board) in self.cards.iter().zip(&self.boards) {
-            let (views, utc, drift) = board.read(&self.clock);
-            lines.extend(views);
+            let (utc, drift) = board.write(&self.clock, &mut out);
             cards.push(card_json(&card.name, &card.capture.snapshot(), utc, drift));
         }
         let settings = &self.settings;
@@ -212,12 +211,10 @@ impl Desk {
             "today": ledger.today,
             "warnings": self.warnings(),
         });
-        let lines = serde_json::to_string(&lines).expect("strings and numbers always serialise");
         let rest = rest.to_string();
-        format!(
-            "{{\"lines\":{lines},{}",
-            rest.strip_prefix('{').unwrap_or(&rest)
-        )
+        out.extend_from_slice(b"],");
+        out.extend_from_slice(rest.strip_prefix('{').unwrap_or(&rest).as_bytes());
+        String::from_utf8(out).expect("JSON is UTF-8")
     }
 
     /// Meters and detected signals of every line; see [`super::wiring`].

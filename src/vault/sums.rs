@@ -142,13 +142,11 @@ impl WithSimd for SideBySide<'_, '_, '_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        for streams in self.streams.chunks_mut(S::U32_LANES) {
-            lockstep(simd, streams);
-        }
+        lockstep(simd, self.streams);
     }
 }
 
-/// One stream a lane, at most [`Simd::U32_LANES`] of them.
+/// One stream a lane, at most [`LANES`] of them.
 #[inline(always)]
 fn lockstep<S: Simd>(simd: S, streams: &mut [(&mut AudioSum, &[i16])]) {
     let mut blocks: [Option<Blocks<'_>>; LANES] = [const { None }; LANES];
@@ -183,7 +181,14 @@ fn lockstep<S: Simd>(simd: S, streams: &mut [(&mut AudioSum, &[i16])]) {
         if !any {
             return;
         }
-        step(simd, &mut states, &words);
+        match streams.len().div_ceil(S::U32_LANES) {
+            2 => step::<S, 2>(simd, &mut states, &words, 0),
+            vectors => {
+                for vector in 0..vectors {
+                    step::<S, 1>(simd, &mut states, &words, vector);
+                }
+            }
+        }
     }
 }
 
@@ -203,32 +208,43 @@ static SINES: [u32; 64] = [
     0xF753_7E82, 0xBD3A_F235, 0x2AD7_D2BB, 0xEB86_D391,
 ];
 
-/// One block of every lane (RFC 1321 section 3.4).
+/// One block of every lane of `V` vectors from `first` on (RFC 1321 section 3.4). Each turn waits for the one
+/// before it: two vectors side by side take hardly longer than one.
 #[inline(always)]
-fn step<S: Simd>(simd: S, states: &mut [[u32; LANES]; 4], words: &[[u32; LANES]; 16]) {
-    let word = |at: usize| S::as_simd_u32s(&words[at % 16]).0[0];
-    let before = [0, 1, 2, 3].map(|at| S::as_simd_u32s(&states[at]).0[0]);
+fn step<S: Simd, const V: usize>(
+    simd: S,
+    states: &mut [[u32; LANES]; 4],
+    words: &[[u32; LANES]; 16],
+    first: usize,
+) {
+    let word = |at: usize, v: usize| S::as_simd_u32s(&words[at % 16]).0[first + v];
+    let before: [[S::u32s; V]; 4] = std::array::from_fn(|at| {
+        let of_lanes = S::as_simd_u32s(&states[at]).0;
+        std::array::from_fn(|v| of_lanes[first + v])
+    });
     let [mut a, mut b, mut c, mut d] = before;
     let add = |x, y| simd.add_u32s(x, y);
     macro_rules! turn {
         ($f:expr, $a:ident $b:ident $c:ident $d:ident, $word:expr, $sine:expr, $by:literal) => {
-            let sum = add(
-                add($a, $f($b, $c, $d)),
-                add($word, simd.splat_u32s(SINES[$sine])),
-            );
-            let left = simd.wrapping_dyn_shl_u32s(sum, simd.splat_u32s($by));
-            let right = simd.wrapping_dyn_shr_u32s(sum, simd.splat_u32s(32 - $by));
-            $a = add($b, simd.or_u32s(left, right));
+            for v in 0..V {
+                let sum = add(
+                    add($a[v], $f($b[v], $c[v], $d[v])),
+                    add(word($word, v), simd.splat_u32s(SINES[$sine])),
+                );
+                let left = simd.wrapping_dyn_shl_u32s(sum, simd.splat_u32s($by));
+                let right = simd.wrapping_dyn_shr_u32s(sum, simd.splat_u32s(32 - $by));
+                $a[v] = add($b[v], simd.or_u32s(left, right));
+            }
         };
     }
     macro_rules! round {
         ($f:expr, $round:literal, $first:literal + $stride:literal, $s:literal $t:literal $u:literal $v:literal) => {
             for four in 0..4 {
                 let at = |n: usize| ($first + $stride * (4 * four + n), 16 * $round + 4 * four + n);
-                turn!($f, a b c d, word(at(0).0), at(0).1, $s);
-                turn!($f, d a b c, word(at(1).0), at(1).1, $t);
-                turn!($f, c d a b, word(at(2).0), at(2).1, $u);
-                turn!($f, b c d a, word(at(3).0), at(3).1, $v);
+                turn!($f, a b c d, at(0).0, at(0).1, $s);
+                turn!($f, d a b c, at(1).0, at(1).1, $t);
+                turn!($f, c d a b, at(2).0, at(2).1, $u);
+                turn!($f, b c d a, at(3).0, at(3).1, $v);
             }
         };
     }
@@ -242,7 +258,10 @@ fn step<S: Simd>(simd: S, states: &mut [[u32; LANES]; 4], words: &[[u32; LANES];
     round!(|x, y, z| xor(x, xor(y, z)), 2, 5 + 3, 4 11 16 23);
     round!(|x, y, z| xor(y, or(x, simd.not_u32s(z))), 3, 0 + 7, 6 10 15 21);
     for (states, (before, turned)) in states.iter_mut().zip(before.into_iter().zip([a, b, c, d])) {
-        S::as_mut_simd_u32s(states).0[0] = add(before, turned);
+        let of_lanes = S::as_mut_simd_u32s(states).0;
+        for v in 0..V {
+            of_lanes[first + v] = add(before[v], turned[v]);
+        }
     }
 }
 
