@@ -8,6 +8,7 @@ use crate::register::{
     Act, AskDisclosure, AskHold, Decide, DisclosureKind, Finding, HandedOver, MOST_CALLS, Notice,
     Outcome as Fate, Suspend,
 };
+use crate::words::hex;
 
 use super::exit::{Exit, Failure, Outcome};
 use super::procedure::{client, enter, failed, name, show, view};
@@ -206,8 +207,7 @@ fn sums_of(folder: &Path) -> Result<String, Failure> {
     use sha2::{Digest, Sha256};
     let path = folder.join("SHA256SUMS");
     let sums = fs::read(&path).map_err(|error| failed(format!("{}: {error}", path.display())))?;
-    let hash: [u8; 32] = Sha256::digest(&sums).into();
-    Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&Sha256::digest(&sums)))
 }
 
 /// `linetap decision`.

@@ -12,6 +12,7 @@ use crate::register::{
     DataRecipient, DisclosureState, Letterhead, Medium, SecretKey, medium_papers,
 };
 use crate::vault::Exported;
+use crate::words::hex;
 
 use super::exit::{Failure, Outcome};
 use super::procedure::{client, failed, identity};
@@ -65,7 +66,7 @@ pub(super) fn export(args: &ExportArgs) -> Outcome {
     }
     let medium = Medium {
         files: sums.1,
-        sums: hex(Sha256::digest(&sums.0).into()),
+        sums: hex(&Sha256::digest(&sums.0)),
         made: answer["made"].as_str().unwrap_or_default().to_owned(),
     };
     papers(&args.to, &answer, &args.disclosure, &state, &medium)?;
@@ -159,13 +160,9 @@ fn sums(folder: &Path, files: &[String]) -> Result<(String, Vec<(String, String)
             }
             hash.update(&piece[..read]);
         }
-        let hash = hex(hash.finalize().into());
+        let hash = hex(&hash.finalize());
         text.push_str(&format!("{hash}  {name}\n"));
         list.push((name.clone(), hash));
     }
     Ok((text, list))
-}
-
-fn hex(bytes: [u8; 32]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -14,6 +14,7 @@ use super::recorder::NoAnswer;
 use super::visit::{Visit, missing};
 use crate::control::{RefusalKind, Request};
 use crate::register::{Letterhead, Medium, medium_papers_of};
+use crate::words::hex;
 
 /// Where they are asked for.
 pub(super) const PAPERS: &str = "/api/papers";
@@ -71,9 +72,8 @@ fn medium(made: Made) -> Option<Medium> {
     for (name, hash) in &made.files {
         sums.update(format!("{hash}  {name}\n"));
     }
-    let sums: [u8; 32] = sums.finalize().into();
     good.then(|| Medium {
-        sums: sums.iter().map(|byte| format!("{byte:02x}")).collect(),
+        sums: hex(&sums.finalize()),
         files: made.files,
         made: made.made,
     })

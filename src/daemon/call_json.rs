@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::index::{CallRow, IndexError, NumberMatch, Query, Reader, RecordingRow, State};
-use crate::words::{CallId, Digits, Direction, Presentation, SampleTime};
+use crate::words::{CallId, Digits, Direction, Presentation, SampleTime, hex};
 
 /// RFC 3339 with the offset of the office's zone, to the millisecond.
 pub(crate) fn local(at: Timestamp, zone: &TimeZone) -> String {
@@ -81,7 +81,7 @@ fn recording(row: &RecordingRow, zone: &TimeZone) -> Value {
         "clock_synchronised": row.clock_synced,
         "muted": row.muted.iter().map(muted).collect::<Vec<_>>(),
         "bytes": row.bytes,
-        "sha256": row.sha256.map(hex),
+        "sha256": row.sha256.map(|hash| hex(&hash)),
         "due": local(row.due, zone),
     })
 }
@@ -98,10 +98,6 @@ fn digits(digits: &Digits) -> Value {
     } else {
         digits.as_str().into()
     }
-}
-
-fn hex(bytes: [u8; 32]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Calls that match `query`, newest first.

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use crate::control::{Refusal, RefusalKind};
 use crate::index::{CallRow, Reader, RecordingRow, State};
 use crate::register::{CallRef, RowFacts};
-use crate::words::{CallId, Digits, Direction, Presentation, RecordingId};
+use crate::words::{CallId, Digits, Direction, Presentation, RecordingId, hex};
 
 use super::call_json::local;
 
@@ -123,6 +123,6 @@ pub(super) fn facts(
         start: part(&call.start, 11, 19),
         end: part(&call.end, 11, 19),
         heard_on: zone.to_datetime(now).date().to_string(),
-        sha256: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: hex(&hash),
     }
 }

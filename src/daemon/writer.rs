@@ -304,6 +304,7 @@ impl Writer {
         self.synced = Instant::now();
         let all: Vec<RecordingId> = self.open.keys().copied().collect();
         self.sync_these(&all, all.len() >= MANY || self.sync_took >= SYNC_EVERY);
+        self.begun.clear(); // those too
         self.sync_took = self.synced.elapsed();
     }
 

@@ -8,6 +8,8 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
+use crate::words::hex;
+
 /// A SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Hash(pub [u8; 32]);
@@ -38,11 +40,6 @@ impl Hash {
     pub fn from_hex(text: &str) -> Option<Self> {
         unhex(text)?.try_into().ok().map(Self)
     }
-}
-
-/// Lower-case hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Only lower case: one value has one text, so that no byte can change unseen.

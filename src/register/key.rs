@@ -10,8 +10,10 @@ use std::path::Path;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use zeroize::Zeroizing;
 
+use crate::words::hex;
+
 use super::RegisterError;
-use super::entry::{hex, unhex};
+use super::entry::unhex;
 
 /// A secret signing key; wiped when dropped.
 pub struct SecretKey(SigningKey);

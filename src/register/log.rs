@@ -5,6 +5,7 @@
 //! `-` over salt and body in place: it needs no space and leaves the chain whole. A third file,
 //! `head`, is the newest state as a signed checkpoint, so that cutting off the tail is found.
 
+use crate::words::hex;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use super::RegisterError;
 use super::check;
-use super::entry::{Entry, Hash, hex};
+use super::entry::{Entry, Hash};
 use super::key::SecretKey;
 use super::merkle;
 use super::note::Checkpoint;

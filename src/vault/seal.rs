@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::flacfile::Totals;
 use super::keys::{Dek, Recipient};
 use super::{Begin, Tags, VaultError};
-use crate::words::RATE_HZ;
+use crate::words::{RATE_HZ, hex};
 
 pub(super) const MAGIC: &[u8; 8] = b"LTREC\x01\r\n";
 pub(super) const CHECKSUM: usize = 8;
@@ -72,10 +72,6 @@ pub(super) fn checksum(bytes: &[u8]) -> [u8; CHECKSUM] {
     let mut short = [0; CHECKSUM];
     short.copy_from_slice(&blake3::hash(bytes).as_bytes()[..CHECKSUM]);
     short
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub(super) fn pairs(tags: &Tags) -> Vec<(String, String)> {

@@ -6,6 +6,7 @@
 mod block;
 mod call;
 mod digits;
+mod hex;
 mod ids;
 mod level;
 mod signal;
@@ -16,6 +17,7 @@ pub use call::{
     CallEvent, CallFacts, CallKey, Caller, Direction, EndReason, HookState, Presentation, Segment,
 };
 pub use digits::{Digit, Digits};
+pub use hex::hex;
 pub use ids::{CallId, LineIndex, RecordingId};
 pub use level::{DBM0_SINE_PEAK, Dbm0};
 pub use signal::{Fault, Signal, Tone};

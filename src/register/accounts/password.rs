@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use totp_rs::{Builder, Secret, Totp};
 
 use super::CredentialError;
-use crate::register::entry::hex;
+use crate::words::hex;
 
 /// Fewest characters of a password (a phrase of three words has more).
 pub const SHORTEST: usize = 12;
