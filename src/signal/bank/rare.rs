@@ -1,32 +1,24 @@
-//! Bins that are needed seldom: of one channel, with the bins side by side in the vectors, or of a
-//! group of channels as the transform has them. Both give the same values to the last bit.
-
-use std::cell::RefCell;
+//! Bins that are needed seldom: of two channels at a time, with the bins side by side in the vectors.
+//!
+//! Two, because the sums of one would wait for each other longer than the machine needs to reckon them.
 
 use pulp::{Simd, WithSimd};
 
-use super::transform::{BINS_PER_PASS, Transform, coefficients, hann};
+use super::transform::{BINS_PER_PASS, coefficients, hann};
 use super::{Bank, LANES, RARE};
+
+/// One channel's rare bins: real parts, imaginary parts.
+pub(crate) type RareBins = [[f32; RARE]; 2];
 
 /// The rare bins of a bank.
 pub(super) struct Rare {
-    bins: usize,
-    /// As the transform needs them.
-    passes: Vec<f32>,
     /// `[folded sample][cos, -sin][bin]`.
     rows: Vec<f32>,
-    /// Room for a group's folded window.
-    folded: RefCell<[Vec<f32>; 2]>,
 }
 
 impl Rare {
     pub(super) fn new(half: usize, frequencies: &[f32]) -> Self {
         let passes = coefficients(half, frequencies, hann(half));
-        let room = if frequencies.is_empty() {
-            0
-        } else {
-            half * LANES
-        };
         let mut rows = vec![0.0; half * 2 * RARE];
         for bin in 0..frequencies.len() {
             let (pass, place) = (bin / BINS_PER_PASS, bin % BINS_PER_PASS);
@@ -37,90 +29,82 @@ impl Rare {
                 }
             }
         }
-        Self {
-            bins: frequencies.len(),
-            passes,
-            rows,
-            folded: RefCell::new([vec![0.0; room], vec![0.0; room]]),
-        }
+        Self { rows }
     }
 
-    pub(super) fn of(&self, bank: &Bank, channel: usize) -> [(f32, f32); RARE] {
-        let ring = &bank.history[channel / LANES * bank.window * LANES..][..bank.window * LANES];
-        let mut sums = [[0.0; RARE]; 2];
-        bank.arch.dispatch(OneLane {
-            ring,
-            lane: channel % LANES,
+    pub(super) fn of(&self, bank: &Bank, channels: [usize; 2]) -> [RareBins; 2] {
+        let size = bank.window * LANES;
+        let mut sums = [[[0.0; RARE]; 2]; 2];
+        bank.arch.dispatch(TwoLanes {
+            rings: channels.map(|channel| &bank.history[channel / LANES * size..][..size]),
+            lanes: channels.map(|channel| channel % LANES),
             head: bank.head,
             rows: &self.rows,
             sums: &mut sums,
         });
-        std::array::from_fn(|bin| (sums[0][bin], sums[1][bin]))
-    }
-
-    pub(super) fn of_group(&self, bank: &Bank, group: usize) -> [[[f32; LANES]; 2]; RARE] {
-        let mut bins = [[[0.0; LANES]; 2]; RARE];
-        if self.bins == 0 {
-            return bins;
-        }
-        let [even, odd] = &mut *self.folded.borrow_mut();
-        let count = self.bins.next_multiple_of(BINS_PER_PASS);
-        bank.arch.dispatch(Transform {
-            ears: bank.channels - group * LANES,
-            history: &bank.history[group * bank.window * LANES..][..bank.window * LANES],
-            window: bank.window,
-            head: bank.head,
-            coefficients: &self.passes,
-            even,
-            odd,
-            spectrum: bins[..count].as_flattened_mut().as_flattened_mut(),
-        });
-        bins
+        sums
     }
 }
 
-/// All rare bins of one channel.
-struct OneLane<'a> {
-    ring: &'a [f32],
-    lane: usize,
+/// All rare bins of two channels.
+struct TwoLanes<'a> {
+    rings: [&'a [f32]; 2],
+    lanes: [usize; 2],
     head: usize,
     rows: &'a [f32],
-    sums: &'a mut [[f32; RARE]; 2],
+    sums: &'a mut [RareBins; 2],
 }
 
-impl WithSimd for OneLane<'_> {
+impl WithSimd for TwoLanes<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
         match RARE / S::F32_LANES {
-            1 => one_lane::<S, 1>(simd, &mut self),
-            2 => one_lane::<S, 2>(simd, &mut self),
-            4 => one_lane::<S, 4>(simd, &mut self),
-            _ => one_lane::<S, RARE>(simd, &mut self),
+            1 => two_lanes::<S, 1>(simd, &mut self),
+            2 => two_lanes::<S, 2>(simd, &mut self),
+            4 => two_lanes::<S, 4>(simd, &mut self),
+            _ => two_lanes::<S, RARE>(simd, &mut self),
         }
     }
 }
 
-/// The sums of one channel in `V` vectors of bins.
+/// The sums of two channels in `V` vectors of bins.
 #[inline(always)]
-fn one_lane<S: Simd, const V: usize>(simd: S, work: &mut OneLane<'_>) {
-    let window = work.ring.len() / LANES;
-    let half = window / 2;
-    let at = |n: usize| work.ring[(work.head + n) % window * LANES + work.lane];
-    let mut sums = [[simd.splat_f32s(0.0); V]; 2];
+fn two_lanes<S: Simd, const V: usize>(simd: S, work: &mut TwoLanes<'_>) {
+    let ([first, second], [lane, beside]) = (work.rings.map(|ring| ring.as_chunks().0), work.lanes);
+    let (first, second): (&[[f32; LANES]], &[[f32; LANES]]) = (first, second);
+    let (lane, beside, window) = (lane % LANES, beside % LANES, first.len());
+    let second = &second[..window];
+    let mut later = (work.head + window / 2) % window;
+    let mut earlier = (later + window - 1) % window;
+    let mut sums = [[[simd.splat_f32s(0.0); V]; 2]; 2];
     let (rows, _) = S::as_simd_f32s(work.rows);
-    for (step, row) in rows.chunks_exact(2 * V).enumerate() {
-        let (later, earlier) = (at(half + step), at(half - 1 - step));
-        let folded = [later + earlier, later - earlier];
-        for (part, (sums, folded)) in sums.iter_mut().zip(folded).enumerate() {
-            let folded = simd.splat_f32s(folded);
-            for (v, sum) in sums.iter_mut().enumerate() {
-                *sum = simd.mul_add_e_f32s(folded, row[part * V + v], *sum);
+    for row in rows.chunks_exact(2 * V) {
+        let after = [first[later][lane], second[later][beside]];
+        let before = [first[earlier][lane], second[earlier][beside]];
+        later = if later + 1 == window { 0 } else { later + 1 };
+        earlier = if earlier == 0 {
+            window - 1
+        } else {
+            earlier - 1
+        };
+        for of in 0..2 {
+            let even = simd.splat_f32s(after[of] + before[of]);
+            let odd = simd.splat_f32s(after[of] - before[of]);
+            for v in 0..V {
+                let [re, im] = &mut sums[of];
+                re[v] = simd.mul_add_e_f32s(even, row[v], re[v]);
+                im[v] = simd.mul_add_e_f32s(odd, row[V + v], im[v]);
             }
         }
     }
-    for (to, from) in work.sums.iter_mut().zip(sums) {
-        S::as_mut_simd_f32s(to).0.copy_from_slice(&from);
+    for (to, from) in work
+        .sums
+        .as_flattened_mut()
+        .iter_mut()
+        .zip(sums.as_flattened())
+    {
+        S::as_mut_simd_f32s(to).0.copy_from_slice(from);
     }
 }

@@ -1,6 +1,7 @@
 //! What one window of the bank shows.
 
-use super::{Bank, LANES, RARE};
+use super::rare::RareBins;
+use super::{Bank, LANES};
 use crate::words::{RATE_HZ, SampleTime};
 
 /// The amplitudes of one window on all channels.
@@ -66,14 +67,9 @@ impl Spectrum<'_> {
         &self.bank.spectra[0][group * size..][..size]
     }
 
-    /// The rare bins of one channel.
-    pub(crate) fn rare(&self, channel: usize) -> [(f32, f32); RARE] {
-        self.bank.rare.of(self.bank, channel)
-    }
-
-    /// The rare bins of one group of [`LANES`] channels, `[bin][re, im][lane]`; the same values.
-    pub(crate) fn rare_group(&self, group: usize) -> [[[f32; LANES]; 2]; RARE] {
-        self.bank.rare.of_group(self.bank, group)
+    /// The rare bins of two channels, which may be the same.
+    pub(crate) fn rare(&self, channels: [usize; 2]) -> [RareBins; 2] {
+        self.bank.rare.of(self.bank, channels)
     }
 
     fn read(&self, which: usize, bin: usize, channel: usize) -> (f32, f32) {

@@ -2,7 +2,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::lane::{PAST, TonePowers};
+use super::lane::PAST;
 use super::limits::DIALLING;
 use super::reading::BETWEEN;
 use crate::signal::bank::{Arithmetic, LANES, Spectrum};
@@ -15,7 +15,7 @@ pub(super) struct Gate {
     /// `[window][group][tone][lane]`, a ring of [`PAST`] windows.
     powers: Vec<f32>,
     newest: usize,
-    /// Not zero: the channel must be looked at.
+    /// Not zero: the channel must be looked at. 1 + its strongest row + 4 times its strongest column.
     open: Vec<u8>,
     floor: f32,
 }
@@ -53,8 +53,16 @@ impl Gate {
         });
     }
 
-    pub(super) fn is_open(&self, channel: usize) -> bool {
-        self.open[channel] != 0
+    /// The strongest row and column of a channel with a plausible pair, 0 to 3 each.
+    pub(super) fn pair(&self, channel: usize) -> Option<(usize, usize)> {
+        let pair = usize::from(self.open[channel]).checked_sub(1)?;
+        Some((pair % 4, pair / 4))
+    }
+
+    /// How many channels of a group are open.
+    pub(super) fn count(&self, group: usize) -> usize {
+        let open = &self.open[group * LANES..][..LANES];
+        open.iter().filter(|&&open| open != 0).count()
     }
 
     /// Whether no channel of a group is open.
@@ -62,11 +70,11 @@ impl Gate {
         self.open[group * LANES..][..LANES] == [0; LANES]
     }
 
-    /// Tone powers of `channel`, so many windows ago.
-    pub(super) fn powers(&self, channel: usize, windows: usize) -> TonePowers {
+    /// Power of one of the eight tones on `channel`, so many windows ago.
+    pub(super) fn power(&self, channel: usize, windows: usize, tone: usize) -> f32 {
         let slot = (self.newest + PAST - windows) % PAST;
-        let at = (slot * self.groups + channel / LANES) * 8 * LANES + channel % LANES;
-        std::array::from_fn(|tone| self.powers[at + tone * LANES])
+        let group = slot * self.groups + channel / LANES;
+        self.powers[(group * 8 + tone) * LANES + channel % LANES]
     }
 }
 
@@ -122,7 +130,13 @@ fn look(bins: &[f32], powers: &mut [f32; 8 * LANES], open: &mut [u8; LANES], flo
             & (second_low < AT_SIGHT * low)
             & (second_high < AT_SIGHT * high)
             & (between[lane] < AT_SIGHT * min(low, high));
-        open[lane] = u8::from(plausible);
+        let row = first(r0, r1, r2, r3);
+        let column = first(c0, c1, c2, c3);
+        open[lane] = if plausible {
+            (1 + row + 4 * column) as u8
+        } else {
+            0
+        };
     }
 }
 
@@ -132,6 +146,13 @@ fn power(bins: &[f32], bin: usize) -> [f32; LANES] {
     let re = &bins[bin * 2 * LANES..][..LANES];
     let im = &bins[bin * 2 * LANES + LANES..][..LANES];
     std::array::from_fn(|lane| re[lane] * re[lane] + im[lane] * im[lane])
+}
+
+/// Which of four is the largest; the first of equals.
+#[inline(always)]
+fn first(a: f32, b: f32, c: f32, d: f32) -> u32 {
+    let (ab, cd) = (if b > a { 1 } else { 0 }, if d > c { 3 } else { 2 });
+    if max(c, d) > max(a, b) { cd } else { ab }
 }
 
 /// As one vector instruction does it; there is no NaN here.

@@ -29,11 +29,10 @@ impl Context {
 /// Windows of the past whose powers are kept to find where a tone began.
 pub(super) const PAST: usize = 8;
 
-/// Powers of the eight tone bins in one window.
-pub(super) type TonePowers = [f32; 8];
+/// The power so many windows ago, 0 to [`PAST`] - 1, of one of the eight tones.
+pub(super) trait Past: Fn(usize, usize) -> f32 {}
 
-/// The tone powers so many windows ago, 0 to [`PAST`] - 1.
-type Past<'a> = &'a dyn Fn(usize) -> TonePowers;
+impl<F: Fn(usize, usize) -> f32> Past for F {}
 
 /// A pair of tones that has lasted for at least one clean window.
 #[derive(Clone, Copy, Debug)]
@@ -81,8 +80,14 @@ impl Track {
 /// One channel.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lane {
-    context: Context,
     candidate: Option<Candidate>,
+    teller: Teller,
+}
+
+/// What a channel tells of its candidates, and has told.
+#[derive(Clone, Debug, Default)]
+struct Teller {
+    context: Context,
     /// The digit that was sounding when samples were lost: it must not be told again.
     held_over: Option<Digit>,
     /// The digit told last, and its end.
@@ -93,12 +98,12 @@ pub(super) struct Lane {
 
 impl Lane {
     pub(super) fn set_context(&mut self, context: Context) {
-        self.context = context;
+        self.teller.context = context;
     }
 
     /// What a digit must satisfy at present.
     pub(super) fn limits(&self) -> &'static Limits {
-        self.context.limits()
+        self.teller.context.limits()
     }
 
     /// Whether the lane must see every window.
@@ -123,29 +128,29 @@ impl Lane {
     pub(super) fn hop(
         &mut self,
         middle: f64,
-        past: Past<'_>,
+        past: &impl Past,
         reading: Option<&Reading>,
         out: &mut dyn FnMut(Signal),
     ) {
-        if let Some(mut candidate) = self.candidate.take() {
+        if let Some(candidate) = &mut self.candidate {
             let same = reading.filter(|r| candidate.is(r));
-            candidate.follow(middle, &past(0));
+            candidate.follow(middle, past);
             if let Some(reading) = same {
                 candidate.add(reading);
             }
             let other = reading.is_some() && same.is_none();
-            if other || candidate.is_over(middle, self.context.limits()) {
-                self.close(&candidate, middle, out);
+            if other || candidate.is_over(middle, self.teller.context.limits()) {
+                self.teller.close(candidate, middle, out);
+                self.candidate = None;
             } else {
-                self.report_held(&mut candidate, middle, out);
-                self.candidate = Some(candidate);
+                self.teller.report_held(candidate, middle, out);
             }
         }
         if self.candidate.is_none()
             && let Some(reading) = reading
         {
             let mut candidate = Candidate::new(reading, middle, past);
-            candidate.start = candidate.start.max(self.since);
+            candidate.start = candidate.start.max(self.teller.since);
             self.candidate = Some(candidate);
         }
     }
@@ -153,16 +158,23 @@ impl Lane {
     /// Samples were lost from `before` to `after`, and silence was fed in their place: what began
     /// before is over. A digit told that reached the loss must not be told again behind it.
     pub(super) fn lost(&mut self, before: SampleTime, after: SampleTime) {
+        self.candidate = None;
+        self.teller.lost(before, after);
+    }
+}
+
+impl Teller {
+    fn lost(&mut self, before: SampleTime, after: SampleTime) {
         let before = before.0 as f64;
         let sounding = |&(_, end): &(Digit, f64)| end + f64::from(FLICKER) >= before;
         let told = self.told.take().filter(sounding).map(|(digit, _)| digit);
         // Between two losses too close for a digit the same key may have sounded on.
         let too_short = before - self.since < f64::from(HEARD);
         self.held_over = told.or(self.held_over.filter(|_| too_short));
-        self.candidate = None;
         self.since = after.0 as f64;
     }
 
+    /// Tells a candidate that is over, if it holds.
     fn close(&mut self, candidate: &Candidate, middle: f64, out: &mut dyn FnMut(Signal)) {
         let digit = candidate.digit();
         if candidate.reported {
@@ -196,7 +208,7 @@ impl Track {
 }
 
 impl Candidate {
-    fn new(reading: &Reading, middle: f64, past: Past<'_>) -> Self {
+    fn new(reading: &Reading, middle: f64, past: &impl Past) -> Self {
         let mut candidate = Self {
             low: Track::new(&reading.low),
             high: Track::new(&reading.high),
@@ -213,10 +225,10 @@ impl Candidate {
     }
 
     /// Where, going back, the amplitude was one half.
-    fn onset(&self, middle: f64, past: Past<'_>) -> f64 {
+    fn onset(&self, middle: f64, past: &impl Past) -> f64 {
         let mut later = 1.0f32;
         for hops in 1..PAST {
-            let ratio = self.ratio(&past(hops));
+            let ratio = self.ratio(past, hops);
             if ratio < 0.25 {
                 return middle - (hops as f64 - crossing(ratio, later)) * HOP as f64;
             }
@@ -230,14 +242,14 @@ impl Candidate {
     }
 
     /// Power of the weaker of the two tones, each relative to its own plateau.
-    fn ratio(&self, powers: &TonePowers) -> f32 {
-        let low = powers[self.low.index] / self.low.raw;
-        let high = powers[4 + self.high.index] / self.high.raw;
+    fn ratio(&self, past: &impl Past, hops: usize) -> f32 {
+        let low = past(hops, self.low.index) / self.low.raw;
+        let high = past(hops, 4 + self.high.index) / self.high.raw;
         low.min(high)
     }
 
-    fn follow(&mut self, middle: f64, powers: &TonePowers) {
-        let ratio = self.ratio(powers);
+    fn follow(&mut self, middle: f64, past: &impl Past) {
+        let ratio = self.ratio(past, 0);
         if ratio >= 0.25 {
             self.fell = None;
         } else if self.fell.is_none() {

@@ -7,14 +7,16 @@
 //!
 //! Every 5 ms a 20 ms window of all channels is measured by the vector bank, at the eight tones
 //! and at the places where a digit has nothing. A branch-free gate picks the channels with a
-//! plausible pair; only those are judged one by one ([`reading`]), and timed ([`lane`]). The
-//! tolerances stand in [`limits`].
+//! plausible pair; only those are judged, side by side ([`reading`]), and timed one by one
+//! ([`lane`]). The tolerances stand in [`limits`].
 
 mod evidence;
 mod gate;
 mod lane;
 mod limits;
 mod reading;
+mod response;
+mod tones;
 
 pub use lane::Context;
 pub use limits::{HIGH_HZ, LOW_HZ};
@@ -22,15 +24,11 @@ pub use limits::{HIGH_HZ, LOW_HZ};
 use super::bank::{Arithmetic, Bank, LANES, Plan, Spectrum};
 use super::tile::Tiles;
 use crate::words::{SampleTime, Signal};
-use std::ops::Range;
 
 use gate::Gate;
 use lane::Lane;
 use limits::{HOP, WINDOW};
-use reading::{Judge, Pair, Reading};
-
-/// So many channels of a group with a pair, and their rare bins are computed together.
-const TOGETHER: usize = 5;
+use reading::{Batch, Reading};
 
 /// DTMF receivers for all channels of a card.
 pub struct DtmfBank {
@@ -43,12 +41,10 @@ pub struct DtmfBank {
 /// All that is not the bank, so that both can be borrowed at once.
 struct Desk {
     gate: Gate,
-    judge: Judge,
+    batch: Batch,
     lanes: Vec<Lane>,
     /// Channels with a pair of tones under observation, beside those whose gate is open.
     active: Vec<bool>,
-    /// The channels of one group with a pair in this window.
-    pairs: Vec<(usize, Pair)>,
 }
 
 impl DtmfBank {
@@ -69,10 +65,9 @@ impl DtmfBank {
             bank: Bank::new(channels, &plan, arithmetic),
             desk: Desk {
                 gate: Gate::new(channels, arithmetic),
-                judge: Judge::new(arithmetic),
+                batch: Batch::new(arithmetic),
                 lanes: vec![Lane::default(); channels],
                 active: vec![false; channels],
-                pairs: Vec::with_capacity(LANES),
             },
             waiting: Vec::with_capacity(channels),
         }
@@ -160,49 +155,40 @@ impl Desk {
     fn hop(&mut self, spectrum: &Spectrum<'_>, out: &mut dyn FnMut(usize, Signal)) {
         self.gate.hop(spectrum);
         for group in 0..self.active.len().div_ceil(LANES) {
-            let first = group * LANES;
-            let active = &self.active[first..self.active.len().min(first + LANES)];
-            if self.gate.is_shut(group) && !active.contains(&true) {
+            let channels = group * LANES..self.active.len().min((group + 1) * LANES);
+            if self.gate.is_shut(group) && !self.active[channels.clone()].contains(&true) {
                 continue;
             }
-            let channels = first..first + active.len();
-            self.pair(spectrum, channels.clone());
-            let pairs = std::mem::take(&mut self.pairs);
-            let together = pairs.len() >= TOGETHER;
-            let together = together.then(|| spectrum.rare_group(group));
-            let mut next = pairs.iter().peekable();
+            if self.batch.len() + self.gate.count(group) > LANES {
+                self.judge(spectrum, out);
+            }
             for channel in channels {
-                let pair = next.next_if(|(of, _)| *of == channel);
-                let reading = pair.and_then(|(_, pair)| {
-                    let limit = self.residue(channel);
-                    if let Some(bins) = &together {
-                        let lane = channel % LANES;
-                        let value = |bin: usize| (bins[bin][0][lane], bins[bin][1][lane]);
-                        return self.judge.read(pair, value, limit);
-                    }
-                    let bins = spectrum.rare(channel);
-                    self.judge.read(pair, |bin| bins[bin], limit)
+                let added = self.gate.pair(channel).is_some_and(|pair| {
+                    let limit = self.lanes[channel].limits().residue;
+                    self.batch.add(spectrum, channel, pair, limit)
                 });
-                if reading.is_some() || self.active[channel] {
-                    self.follow(spectrum, channel, reading.as_ref(), out);
+                if !added && self.active[channel] {
+                    self.follow(spectrum, channel, None, out);
                 }
             }
-            self.pairs = pairs;
         }
+        self.judge(spectrum, out);
     }
 
-    /// Finds the channels with a pair of tones in this window, by what is computed of all.
-    fn pair(&mut self, spectrum: &Spectrum<'_>, channels: Range<usize>) {
-        self.pairs.clear();
-        for channel in channels.filter(|channel| self.gate.is_open(*channel)) {
-            let limit = self.lanes[channel].limits().residue;
-            let pair = self.judge.pair(spectrum, channel, limit);
-            self.pairs.extend(pair.map(|pair| (channel, pair)));
+    /// Judges the channels gathered so far, and shows them their windows.
+    fn judge(&mut self, spectrum: &Spectrum<'_>, out: &mut dyn FnMut(usize, Signal)) {
+        if self.batch.len() == 0 {
+            return;
         }
-    }
-
-    fn residue(&self, channel: usize) -> f32 {
-        self.lanes[channel].limits().residue
+        self.batch.judge(spectrum);
+        for lane in 0..self.batch.len() {
+            let channel = self.batch.channel(lane);
+            let reading = self.batch.reading(lane);
+            if reading.is_some() || self.active[channel] {
+                self.follow(spectrum, channel, reading.as_ref(), out);
+            }
+        }
+        self.batch.clear();
     }
 
     /// Shows a channel its window.
@@ -214,7 +200,7 @@ impl Desk {
         out: &mut dyn FnMut(usize, Signal),
     ) {
         let middle = spectrum.end().0 as f64 - lane::half_window();
-        let past = |hops| self.gate.powers(channel, hops);
+        let past = |hops, tone| self.gate.power(channel, hops, tone);
         let lane = &mut self.lanes[channel];
         lane.hop(middle, &past, reading, &mut |signal| out(channel, signal));
         self.active[channel] = lane.is_active();
