@@ -104,35 +104,17 @@ fn seconds(call: &Value, field: &str, since: Timestamp) -> f64 {
     at.duration_since(since).as_secs_f64()
 }
 
-/// The newest calls of the index, 10,000 at most.
+/// All calls of the index, the newest first.
 fn calls(office: &Office) -> Vec<Value> {
-    calls_between(office, &[])
-}
-
-/// The same of a virtual time of `days`, asked for day by day: an answer holds 10,000 calls at most.
-fn calls_of_days(office: &Office, days: u64) -> Vec<Value> {
-    let first: jiff::civil::DateTime = START.parse().expect("a time");
-    let day = |after: u64| {
-        let after = i64::try_from(after).expect("a short while");
-        first
-            .date()
-            .saturating_add(jiff::Span::new().days(after))
-            .to_string()
-    };
-    let of_day = |at| {
-        let calls = calls_between(office, &["--since", &day(at), "--until", &day(at + 1)]);
-        assert!(calls.len() < 10_000, "all of a day");
-        calls
-    };
-    // The newest first, as in one answer.
-    (0..=days).rev().flat_map(of_day).collect()
-}
-
-fn calls_between(office: &Office, times: &[&str]) -> Vec<Value> {
-    let mut asked = vec!["calls", "--json", "--limit", "10000"];
-    asked.extend(["--config", "linetap.toml"]);
-    asked.extend(times);
-    let done = office.linetap(&asked);
+    let most = u32::MAX.to_string();
+    let done = office.linetap(&[
+        "calls",
+        "--json",
+        "--limit",
+        &most,
+        "--config",
+        "linetap.toml",
+    ]);
     assert!(
         done.status.success(),
         "{}",
@@ -247,7 +229,7 @@ fn virtual_time_of_a_busy_office() {
     let (status, _) = running.wait_and_weigh();
     assert!(status.success(), "{}", office.log());
     let took = begun.elapsed().as_secs_f64();
-    let calls = calls_of_days(&office, days.unwrap_or(1));
+    let calls = calls(&office);
     let placed = plan(line_count, minutes);
     let since: Timestamp = START_UTC.parse().expect("a time");
     let became = accounted_for(&calls, &placed, since);

@@ -15,6 +15,12 @@ use super::exit::{Exit, Failure, Outcome};
 use super::table::Table;
 use super::target::Recorder;
 
+/// Calls asked for at once.
+const PAGE: u32 = 2_000;
+
+/// Some calls, and where the next go on if there may be more.
+type Page = (Vec<Value>, Option<String>);
+
 /// Lists calls.
 pub(super) fn calls(args: &CallsArgs) -> Outcome {
     let query = CallsQuery {
@@ -23,26 +29,68 @@ pub(super) fn calls(args: &CallsArgs) -> Outcome {
         line: args.line.clone(),
         number: args.number.clone(),
         announcement: args.announcement.clone(),
-        limit: Some(args.limit),
         ..CallsQuery::default()
     };
     let recorder = Recorder::of(&args.target)?;
-    let calls = match recorder.connect() {
-        Ok(mut client) => rows(&client.ask(&Request::Calls(query))?),
-        Err(error) => from_state(&recorder, error, |reader, config| {
-            let query = desk::query(&query, &config.office.zone).map_err(usage)?;
-            call_json::calls(reader, &query, &config.office.zone).map_err(failed)
-        })?,
-    };
     let mut out = io::stdout().lock();
-    if args.json {
+    let mut show = |calls: Vec<Value>| -> Result<(), Failure> {
         for call in &calls {
             writeln!(out, "{call}")?;
         }
-        return Ok(());
+        Ok(())
+    };
+    let mut all = Vec::new();
+    let mut keep = |calls: Vec<Value>| {
+        all.extend(calls);
+        Ok(())
+    };
+    // A program gets every page as it comes; a table needs them all for its columns.
+    let each: &mut dyn FnMut(Vec<Value>) -> Result<(), Failure> =
+        if args.json { &mut show } else { &mut keep };
+    // One more for a table, which then knows that there are others.
+    let limit = args.limit.saturating_add(u32::from(!args.json));
+    match recorder.connect() {
+        Ok(mut client) => pages(query, limit, each, |query| {
+            let mut answer = client.ask(&Request::Calls(query))?;
+            let next = answer["next"].as_str().map(str::to_owned);
+            Ok((rows(answer["calls"].take()), next))
+        })?,
+        Err(error) => from_state(&recorder, error, |reader, config| {
+            pages(query, limit, each, |query| {
+                let query = desk::query(&query, &config.office.zone).map_err(usage)?;
+                call_json::calls(reader, &query, &config.office.zone).map_err(failed)
+            })
+        })?,
     }
-    write!(out, "{}", table(&calls))?;
+    if !args.json {
+        let more = all.len() > args.limit as usize;
+        all.truncate(args.limit as usize);
+        write!(out, "{}", table(&all))?;
+        if more {
+            writeln!(out, "\nThe newest {}; --limit shows more.", args.limit)?;
+        }
+    }
     Ok(())
+}
+
+/// Asks for up to `limit` calls, page by page.
+fn pages(
+    mut query: CallsQuery,
+    limit: u32,
+    each: &mut dyn FnMut(Vec<Value>) -> Result<(), Failure>,
+    mut ask: impl FnMut(CallsQuery) -> Result<Page, Failure>,
+) -> Result<(), Failure> {
+    let mut left = limit;
+    loop {
+        query.limit = Some(left.min(PAGE));
+        let (calls, next) = ask(query.clone())?;
+        left = left.saturating_sub(u32::try_from(calls.len()).unwrap_or(u32::MAX));
+        each(calls)?;
+        query.after = next;
+        if query.after.is_none() || left == 0 {
+            return Ok(());
+        }
+    }
 }
 
 /// Shows one call.
@@ -73,8 +121,11 @@ pub(super) fn call(args: &CallArgs) -> Outcome {
     Ok(())
 }
 
-fn rows(answer: &Value) -> Vec<Value> {
-    answer["calls"].as_array().cloned().unwrap_or_default()
+fn rows(calls: Value) -> Vec<Value> {
+    match calls {
+        Value::Array(calls) => calls,
+        _ => Vec::new(),
+    }
 }
 
 fn usage(error: String) -> Failure {
@@ -263,4 +314,41 @@ fn clock_word(synchronised: &Value) -> String {
 
 fn local(value: &Value) -> String {
     text(value).replacen('T', " ", 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// What is asked of an index of `stored` calls, and how many come.
+    fn asked(stored: u32, limit: u32) -> (Vec<(u32, Option<String>)>, usize) {
+        let (mut asked, mut come) = (Vec::new(), 0);
+        let mut each = |calls: Vec<Value>| {
+            come += calls.len();
+            Ok(())
+        };
+        let done = pages(CallsQuery::default(), limit, &mut each, |query| {
+            let from: u32 = query.after.as_deref().map_or(0, |at| at.parse().unwrap());
+            let want = query.limit.unwrap();
+            asked.push((want, query.after));
+            let to = stored.min(from + want);
+            let calls = (from..to).map(|n| json!(n)).collect();
+            Ok((calls, (to - from == want).then(|| to.to_string())))
+        });
+        assert!(done.is_ok());
+        (asked, come)
+    }
+
+    #[test]
+    fn many_calls_are_asked_for_page_by_page() {
+        let after = |n: u32| Some(n.to_string());
+        assert_eq!(asked(7, 100), (vec![(100, None)], 7));
+        assert_eq!(asked(5_000, 100), (vec![(100, None)], 100));
+        let three = vec![(2_000, None), (2_000, after(2_000)), (500, after(4_000))];
+        assert_eq!(asked(5_000, 4_500), (three, 4_500));
+        let to_the_end = vec![(2_000, None), (2_000, after(2_000))];
+        assert_eq!(asked(3_000, u32::MAX), (to_the_end, 3_000));
+        assert_eq!(asked(3_000, 0), (vec![(0, None)], 0));
+    }
 }

@@ -51,7 +51,7 @@ pub(super) fn demo(args: &DemoArgs) -> Outcome {
         limit: 10_000,
         ..Query::default()
     };
-    let mut found = call_json::calls(&reader, &query, &config.office.zone).map_err(failed)?;
+    let (mut found, _) = call_json::calls(&reader, &query, &config.office.zone).map_err(failed)?;
     found.reverse();
     let placed = demonstration::placed(&config);
     write!(out, "\n{}", table(&found, &placed, &config))?;

@@ -100,16 +100,21 @@ fn digits(digits: &Digits) -> Value {
     }
 }
 
-/// Calls that match `query`, newest first.
+/// The calls that a query finds, and where the next answer goes on if there may be more.
 pub(crate) fn calls(
     reader: &Reader,
     query: &Query,
     zone: &TimeZone,
-) -> Result<Vec<Value>, IndexError> {
+) -> Result<(Vec<Value>, Option<String>), IndexError> {
     let rows = reader.search(query)?;
-    rows.iter()
+    let full = rows.len() == query.limit as usize;
+    let last = rows.last().filter(|_| full);
+    let next = last.map(|row| format!("{}.{}", row.start.as_millisecond(), row.id));
+    let calls = rows
+        .iter()
         .map(|row| Ok(call(row, &reader.recordings_of(row.id)?, zone)))
-        .collect()
+        .collect::<Result<_, IndexError>>()?;
+    Ok((calls, next))
 }
 
 /// One call by its whole id, or by its first characters if they name one call only.

@@ -335,16 +335,9 @@ impl Desk {
     fn calls(&self, asked: &CallsQuery) -> Result<Value, Refusal> {
         let query = query(asked, &self.settings.zone).map_err(invalid)?;
         let reader = self.reader().map_err(|error| failed(&error))?;
-        let rows = reader.search(&query).map_err(|error| failed(&error))?;
-        let zone = &self.settings.zone;
-        let calls: Result<Vec<Value>, IndexError> = rows
-            .iter()
-            .map(|row| Ok(call_json::call(row, &reader.recordings_of(row.id)?, zone)))
-            .collect();
-        let full = rows.len() == query.limit as usize;
-        let next = rows.last().filter(|_| full);
-        let next = next.map(|row| format!("{}.{}", row.start.as_millisecond(), row.id));
-        Ok(json!({"calls": calls.map_err(|error| failed(&error))?, "next": next}))
+        let found = call_json::calls(&reader, &query, &self.settings.zone);
+        let (calls, next) = found.map_err(|error| failed(&error))?;
+        Ok(json!({"calls": calls, "next": next}))
     }
 
     fn call(&self, id: &str) -> Result<Value, Refusal> {
