@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use linetap::register::{
-    Act, Actor, AskDisclosure, CallRef, DisclosureKind, Gate, HandedOver, Register,
+    Act, Actor, AskDisclosure, AskHold, CallRef, DisclosureKind, Gate, HandedOver, Register,
 };
 use linetap::rules::Role;
 use proptest::prelude::*;
@@ -112,6 +112,7 @@ impl Stage {
                 start: String::new(),
                 end: String::new(),
             }],
+            asked_number: None,
         })
     }
 
@@ -237,4 +238,57 @@ fn the_right_sequence_does_open_it_until_the_hand_over() {
     assert!(open(&stage));
     stage.attempt(&Try::HandOver { by: 1, which: 1 });
     assert!(!open(&stage));
+}
+
+/// GDPR art. 18: what is restricted leaves for no medium, and a medium in the making stops.
+#[test]
+fn a_restriction_shuts_every_export_until_it_ends() {
+    let mut stage = Stage::new();
+    for attempt in [
+        Try::Ask {
+            by: 1,
+            person: true,
+        },
+        Try::Judge {
+            by: 0,
+            which: 1,
+            granted: true,
+        },
+        Try::Export { by: 1, which: 1 },
+    ] {
+        stage.attempt(&attempt);
+    }
+    let text = String::from;
+    let enter = |stage: &mut Stage, act: &Act| {
+        let entered = stage.register.enter(&person(0), act);
+        entered.expect("the director's act").1
+    };
+    let asked = Act::AskHold(AskHold {
+        recordings: vec![recording(1)],
+        kind: text("restriction"),
+        case: text("S/1"),
+        basis: text("art. 18 RODO"),
+        justification: text("spór o treść"),
+        review: jiff::civil::date(2027, 2, 1),
+    });
+    let hold = enter(&mut stage, &asked).expect("a number");
+    let judged = Act::JudgeHold {
+        hold: hold.clone(),
+        granted: true,
+        reason: text("tak"),
+    };
+    enter(&mut stage, &judged);
+    let shut = |stage: &mut Stage| {
+        let (_, by, gate) = &stage.gates[0];
+        let in_the_making = stage.register.still_open(gate, &person(*by)).is_err();
+        let another = stage.register.begin_export(&person(0), "X-1", None);
+        (in_the_making, another.is_err())
+    };
+    assert_eq!(shut(&mut stage), (true, true));
+    let release = Act::ReleaseHold {
+        hold,
+        reason: text("wyjaśniono"),
+    };
+    enter(&mut stage, &release);
+    assert_eq!(shut(&mut stage), (false, false));
 }

@@ -186,6 +186,7 @@ fn ask_disclosure(args: DiscloseArgs) -> Outcome {
             request: args.request.clone(),
             basis: args.basis.clone(),
             calls: name(&mut client, ids)?.calls,
+            asked_number: args.person_number.clone().filter(|_| ids.is_empty()),
         };
         enter(&args.target, &Act::AskDisclosure(asked))?;
     }

@@ -26,7 +26,7 @@ pub(super) fn access_html(
     ]));
     match &of.judged {
         Some((false, reason)) => body.push_str(&access_refused(reason)),
-        _ if asked.calls.is_empty() => body.push_str(&nothing_kept(head, before)),
+        _ if asked.calls.is_empty() => body.push_str(&nothing_kept(head, of, before)),
         _ => body.push_str(&access_granted(head, of, before)),
     }
     body.push_str(&signatures(&["podpis Dyrektora"]));
@@ -117,17 +117,22 @@ fn recipients(head: &Letterhead, before: &[DataRecipient]) -> String {
 }
 
 /// No recording of the person's calls is kept: that, too, is an answer (art. 15 par. 1, art. 12 par. 3).
-fn nothing_kept(head: &Letterhead, before: &[DataRecipient]) -> String {
+fn nothing_kept(head: &Letterhead, of: &DisclosureState, before: &[DataRecipient]) -> String {
+    let number = of.asked.asked_number.as_deref();
+    let number = number.map_or_else(String::new, |number| format!(" {number},"));
     let kept = counted(u64::from(head.months), "miesiąc", "miesiące", "miesięcy");
     let mut body = paragraph(&format!(
         "W odpowiedzi na Pani/Pana wniosek, na podstawie art. 15 ust. 1 w związku z art. 12 ust. 3 rozporządzenia \
          Parlamentu Europejskiego i Rady (UE) 2016/679 z dnia 27 kwietnia 2016 r. (RODO), informuję, że {} \
-         nie przechowuje nagrań rozmów telefonicznych przeprowadzonych z numerem wskazanym we wniosku: rozmów \
+         nie przechowuje nagrań rozmów telefonicznych przeprowadzonych z numerem{number} wskazanym we wniosku: rozmów \
          tych nie utrwalono albo ich nagrania usunięto po upływie okresu przechowywania, który wynosi {kept} od \
          dnia nagrania. Nie ma zatem danych, których kopię można by przekazać (art. 15 ust. 3 RODO).",
         head.office
     ));
-    body.push_str(&paragraph(&recipients(head, before)));
+    // Without a number nobody knows whether recordings went to anybody before they were deleted.
+    if of.asked.asked_number.is_some() {
+        body.push_str(&paragraph(&recipients(head, before)));
+    }
     body.push_str(&paragraph(COMPLAINT));
     let officer = or(&head.officer, "………………………………");
     body.push_str(&paragraph(&format!(

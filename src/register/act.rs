@@ -270,6 +270,9 @@ record! {
         basis: String,
         /// The recordings asked for.
         calls: Vec<CallRef>,
+        /// The whole number a person gave, where no recording of his calls is kept any more: it tells
+        /// to whom some went before.
+        #[serde(default, skip_serializing_if = "Option::is_none")] asked_number: Option<String>,
     }
 }
 

@@ -96,7 +96,7 @@ impl Procedure {
             | Act::EndAccount { .. }
             | Act::ResetAccount { .. }
             | Act::UnlockAccount { .. } => self.admit_account(actor, act),
-            other => self.admit_keeping(other),
+            other => self.admit_keeping(other, actor.now),
         }
     }
 

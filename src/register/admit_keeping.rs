@@ -1,5 +1,7 @@
 //! Who may enter what about keeping, handing over, deciding and suspending, and when.
 
+use jiff::Timestamp;
+
 use super::act::{Act, AskHold, DisclosureKind};
 use super::admit::{Answer, Refused, named, state, written};
 use super::procedure::{Actor, DisclosureState, Procedure};
@@ -7,7 +9,7 @@ use crate::rules::{HoldKind, Role};
 
 impl Procedure {
     /// Acts about keeping, handing over and running; the recorder's own are always right.
-    pub(super) fn admit_keeping(&self, act: &Act) -> Answer {
+    pub(super) fn admit_keeping(&self, act: &Act, now: Timestamp) -> Answer {
         match act {
             Act::AskHold(hold) => self.admit_hold(hold),
             Act::JudgeHold { hold, reason, .. } => {
@@ -34,7 +36,7 @@ impl Procedure {
             Act::AskDisclosure(_)
             | Act::JudgeDisclosure { .. }
             | Act::Export { .. }
-            | Act::HandedOver(_) => self.admit_disclosure(act),
+            | Act::HandedOver(_) => self.admit_disclosure(act, now),
             Act::Decide(decide) => {
                 written(&decide.number, "the number")?;
                 written(&decide.text, "the decision")
@@ -53,7 +55,7 @@ impl Procedure {
         }
     }
 
-    fn admit_disclosure(&self, act: &Act) -> Answer {
+    fn admit_disclosure(&self, act: &Act, now: Timestamp) -> Answer {
         match act {
             Act::AskDisclosure(asked) => {
                 written(&asked.who, "who asks")?;
@@ -62,6 +64,10 @@ impl Procedure {
                 match (asked.kind, asked.calls.is_empty()) {
                     // The person is answered that nothing is kept.
                     (DisclosureKind::Person, true) => Ok(()),
+                    (_, false) if asked.asked_number.is_some() => state(
+                        "a number beside the calls that were found by it",
+                        "the calls say whose they are",
+                    ),
                     _ => named(&asked.calls),
                 }
             }
@@ -77,7 +83,10 @@ impl Procedure {
                 }
                 written(reason, "the reason")
             }
-            Act::Export { disclosure } => self.has_recordings(disclosure),
+            Act::Export { disclosure } => {
+                self.has_recordings(disclosure)?;
+                self.may_leave(disclosure, now)
+            }
             Act::HandedOver(handed) => {
                 let found = self.granted(&handed.disclosure)?;
                 let answered = found.asked.calls.is_empty();
@@ -152,10 +161,20 @@ impl Procedure {
         }
         let calls = &self.granted(number)?.asked.calls;
         let mut all = calls.iter().flat_map(|call| &call.recordings);
-        if all.clone().any(|id| self.gone.contains(id)) {
+        if all.any(|id| self.gone.contains(id)) {
             return state("the recording was deleted", "nothing of it is left");
         }
-        if all.any(|id| self.is_restricted(id, actor.now)) {
+        self.may_leave(number, actor.now)
+    }
+
+    /// What must hold wherever the medium is made: consent, and no restriction on any of its recordings.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub(super) fn may_leave(&self, number: &str, now: Timestamp) -> Answer {
+        let calls = &self.granted(number)?.asked.calls;
+        let mut all = calls.iter().flat_map(|call| &call.recordings);
+        if all.any(|id| self.is_restricted(id, now)) {
             return state(
                 "its processing is restricted (GDPR art. 18)",
                 "release the hold first",

@@ -280,6 +280,9 @@ pub(super) fn extract_html(head: &Letterhead, number: &str, of: &DisclosureState
         ),
         ("Przekazano", handed),
     ];
+    if let Some(given) = &asked.asked_number {
+        rows.insert(4, ("Numer telefonu podany we wniosku", given.clone()));
+    }
     if let Some(ended) = of.ended {
         rows.push(("Sprawę zakończono", date(zone.to_datetime(ended).date())));
     }

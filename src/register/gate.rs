@@ -287,7 +287,7 @@ impl Register {
                 self.procedure.any_role(actor, &[Action::Export])?;
                 match gate.signed {
                     true => self.procedure.may_copy(actor, number),
-                    false => self.procedure.granted(number).map(drop),
+                    false => self.procedure.may_leave(number, actor.now),
                 }
             }
         }

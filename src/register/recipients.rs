@@ -31,6 +31,11 @@ fn other_side(call: &CallRef) -> Option<String> {
         "outgoing" => &call.called,
         _ => &call.calling,
     };
+    whole(number)
+}
+
+/// A number as it is compared; none where other people's numbers end alike.
+fn whole(number: &str) -> Option<String> {
     let ending = Digits::ending(number);
     (ending.len() >= Digits::WHOLE).then_some(ending)
 }
@@ -51,15 +56,16 @@ fn recipient(number: &str, of: &DisclosureState) -> Option<DataRecipient> {
 }
 
 impl Procedure {
-    /// The recipients of other disclosures of a request's calls, or of calls with the same other side;
-    /// oldest first. Of what the register has erased nobody knows.
+    /// The recipients of other disclosures of a request's calls, or of calls with the same other side or
+    /// with the number the request gives; oldest first. Of what the register has erased nobody knows.
     pub fn recipients_before(&self, number: &str) -> Vec<DataRecipient> {
         let Some(request) = self.disclosures.get(number) else {
             return Vec::new();
         };
         let asked = &request.asked.calls;
         let calls: BTreeSet<&str> = asked.iter().map(|call| call.call.as_str()).collect();
-        let numbers: BTreeSet<String> = asked.iter().filter_map(other_side).collect();
+        let given = request.asked.asked_number.as_deref().and_then(whole);
+        let numbers: BTreeSet<String> = asked.iter().filter_map(other_side).chain(given).collect();
         let same = |call: &CallRef| {
             let side = other_side(call);
             calls.contains(call.call.as_str()) || side.is_some_and(|side| numbers.contains(&side))
@@ -110,6 +116,7 @@ mod tests {
             request: text("W/1"),
             basis: text("ustawa"),
             calls,
+            asked_number: None,
         })
     }
 
@@ -170,5 +177,23 @@ mod tests {
             found,
             [("X-1", "Komenda", true), ("X-2", "Prokuratura", false)]
         );
+        // Another request of the same person, when no recording is kept any more.
+        for (number, expected) in [
+            (Some("0 52 555 01 99"), &["X-1", "X-2"][..]),
+            (Some("525550142"), &["X-3"]),
+            (Some("199"), &[]),
+            (None, &[]),
+        ] {
+            let Act::AskDisclosure(mut asked) = ask(DisclosureKind::Person, "Jan", Vec::new())
+            else {
+                unreachable!("it is one");
+            };
+            asked.asked_number = number.map(String::from);
+            let entered = register.enter(&director, &Act::AskDisclosure(asked));
+            let id = entered.expect("a request").1.expect("a number");
+            let found = register.procedure().recipients_before(&id);
+            let found: Vec<&str> = found.iter().map(|one| one.disclosure.as_str()).collect();
+            assert_eq!(found, expected, "{number:?}");
+        }
     }
 }

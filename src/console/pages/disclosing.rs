@@ -83,18 +83,19 @@ pub(super) async fn ask_disclosure(visit: Visit, Form(form): Pairs) -> Response 
 
 async fn enter_disclosure(visit: &Visit, form: &[(String, String)]) -> Result<String, NoAnswer> {
     let calls = ids(&given(form, "calls"));
-    let number = enter_request(visit, form, "institution", calls).await?;
+    let number = enter_request(visit, form, "institution", calls, None).await?;
     Ok(format!("/disclosures/{number}"))
 }
 
-/// Enters a request for these calls; gives its number.
+/// Enters a request for these calls; gives its number. With none it keeps the number that was asked for.
 async fn enter_request(
     visit: &Visit,
     form: &[(String, String)],
     kind: &str,
     calls: Vec<String>,
+    asked_number: Option<&str>,
 ) -> Result<String, NoAnswer> {
-    let act = json!({
+    let mut act = json!({
         "act": "ask_disclosure",
         "kind": kind,
         "who": given(form, "who"),
@@ -102,6 +103,9 @@ async fn enter_request(
         "basis": given(form, "basis"),
         "calls": named(visit, calls).await?,
     });
+    if let Some(number) = asked_number {
+        act["asked_number"] = json!(number);
+    }
     Ok(text(&enter(visit, act).await?, "number"))
 }
 
@@ -120,12 +124,12 @@ async fn enter_access(visit: &Visit, form: &[(String, String)]) -> Result<String
         calls.extend(found);
     }
     if calls.is_empty() {
-        let number = enter_request(visit, form, "person", calls).await?;
+        let number = enter_request(visit, form, "person", calls, Some(&number)).await?;
         return Ok(format!("/disclosures/{number}"));
     }
     let mut to = String::from("/disclosures");
     for some in calls.chunks(MOST_CALLS) {
-        let number = enter_request(visit, form, "person", some.to_vec()).await?;
+        let number = enter_request(visit, form, "person", some.to_vec(), None).await?;
         if calls.len() <= MOST_CALLS {
             to = format!("/disclosures/{number}");
         }
@@ -200,6 +204,10 @@ fn shown(visit: &Visit, found: &Value) -> Vec<Fact> {
     );
     if nothing_kept(found) {
         shown[5].1 = Cell::text(t.no_calls);
+        let number = text(found, "asked_number");
+        if !number.is_empty() {
+            shown.insert(4, (t.person_number.to_owned(), Cell::text(number)));
+        }
     }
     let person = found["kind"] == "person";
     if let (true, Some(day)) = (person, answer_by(visit, found)) {
