@@ -120,8 +120,9 @@ mod tests {
         })
     }
 
-    #[test]
-    fn whoever_got_a_medium_with_calls_of_the_person_is_named_and_nobody_else() {
+    /// A register of five institutions' requests, four of them granted, with a medium each, one handed over;
+    /// and the person's.
+    fn stage() -> (tempfile::TempDir, Register, Actor) {
         let dir = tempfile::tempdir().expect("a folder");
         let register = Register::open(&dir.path().join("r"), "t", TimeZone::UTC);
         let mut register = register.expect("a register");
@@ -168,6 +169,12 @@ mod tests {
             sums: "0".into(),
         });
         register.enter(&director, &handed).expect("a hand-over");
+        (dir, register, director)
+    }
+
+    #[test]
+    fn whoever_got_a_medium_with_calls_of_the_person_is_named_and_nobody_else() {
+        let (_dir, register, _) = stage();
         let found = register.procedure().recipients_before("X-6");
         let found: Vec<(&str, &str, bool)> = found
             .iter()
@@ -177,7 +184,11 @@ mod tests {
             found,
             [("X-1", "Komenda", true), ("X-2", "Prokuratura", false)]
         );
-        // Another request of the same person, when no recording is kept any more.
+    }
+
+    #[test]
+    fn a_number_tells_when_no_recording_is_kept_any_more() {
+        let (_dir, mut register, director) = stage();
         for (number, expected) in [
             (Some("0 52 555 01 99"), &["X-1", "X-2"][..]),
             (Some("525550142"), &["X-3"]),

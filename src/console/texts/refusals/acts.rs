@@ -345,6 +345,14 @@ pub(super) const SAID: &[(&str, &str)] = &[
     ("{} is decided already", "{} jest już rozstrzygnięte."),
     ("enter a new request", "Potrzebny jest nowy wniosek."),
     (
+        "a number beside the calls that were found by it",
+        "Podano numer obok rozmów, które po nim znaleziono.",
+    ),
+    (
+        "the calls say whose they are",
+        "Numer wpisuje się tylko wtedy, gdy nie znaleziono żadnej rozmowy.",
+    ),
+    (
         "a person's request is answered by the whole number, nine digits",
         "Wniosek osoby wymaga całego numeru telefonu (9 cyfr).",
     ),
