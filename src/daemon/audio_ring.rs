@@ -7,6 +7,8 @@
 use crate::words::SampleTime;
 use zeroize::Zeroize;
 
+use super::planes::Planes;
+
 /// A line's recent audio.
 pub(crate) struct AudioRing {
     samples: Vec<i16>,
@@ -65,34 +67,28 @@ impl AudioRing {
         self.start = self.start.max(self.end.back(self.capacity()));
     }
 
-    /// Appends whole frames of a card of `width` channels, of which `picks` are this line's: one a
-    /// sample of a position.
-    pub(crate) fn extend(&mut self, frames: &[i16], width: usize, picks: &[usize]) {
-        let mut rest = &frames[..frames.len() / width * width];
-        while !rest.is_empty() {
+    /// Appends a card's block, of which `picks` are this line's channels: one a sample of a position.
+    pub(crate) fn extend(&mut self, block: &Planes, picks: &[usize]) {
+        let mut from = 0;
+        while from < block.frames() {
             let slot = (self.end.0 % self.capacity()) as usize * self.channels;
             let room = (self.samples.len() - slot) / self.channels;
-            let (now, later) = rest.split_at(rest.len().min(room * width));
-            let positions = now.len() / width;
-            let places = &mut self.samples[slot..slot + positions * self.channels];
-            match *picks {
-                // One tap: a plain walk with a stride.
-                [pick] => {
-                    for (to, frame) in places.iter_mut().zip(now.chunks_exact(width)) {
-                        *to = frame[pick];
-                    }
-                }
-                _ => {
-                    let places = places.chunks_exact_mut(self.channels);
-                    for (place, frame) in places.zip(now.chunks_exact(width)) {
-                        for (to, &pick) in place.iter_mut().zip(picks) {
-                            *to = frame[pick];
+            let positions = room.min(block.frames() - from);
+            let places = &mut self.samples[slot..][..positions * self.channels];
+            for (at, &pick) in picks.iter().enumerate() {
+                let samples = &block.of(pick)[from..][..positions];
+                match self.channels {
+                    1 => places.copy_from_slice(samples),
+                    _ => {
+                        let places = places.chunks_exact_mut(self.channels);
+                        for (place, sample) in places.zip(samples) {
+                            place[at] = *sample;
                         }
                     }
                 }
             }
             self.end = self.end + positions as u64;
-            rest = later;
+            from += positions;
         }
         self.start = self.start.max(self.end.back(self.capacity()));
     }
@@ -175,8 +171,10 @@ mod tests {
     fn frames_of_a_card_are_taken_like_single_positions() {
         let frames: Vec<i16> = (0..3 * 50).collect();
         let (mut blocks, mut singles) = (AudioRing::new(7, 2), AudioRing::new(7, 2));
+        let mut planes = Planes::default();
         for block in frames.chunks(3 * 9) {
-            blocks.extend(block, 3, &[2, 0]);
+            planes.take(block, 3);
+            blocks.extend(&planes, &[2, 0]);
         }
         for frame in frames.chunks(3) {
             singles.push(&[frame[2], frame[0]]);

@@ -23,6 +23,7 @@ use super::guarded_analyzer::GuardedAnalyzer;
 use super::ids::TimeIds;
 use super::isdn_chain::IsdnChain;
 use super::line_chain::LineChain;
+use super::planes::Planes;
 use super::router::Router;
 use super::rules_in_force::Rules;
 use super::timeline::Timeline;
@@ -77,6 +78,7 @@ struct Stream {
     format: StreamFormat,
     converter: Converter,
     analyzer: GuardedAnalyzer,
+    planes: Planes,
 }
 
 /// Where the card stands in time.
@@ -143,6 +145,7 @@ impl CardWorker {
                     format,
                     converter,
                     analyzer,
+                    planes: Planes::default(),
                 })
             }
             Err(error) => {
@@ -184,8 +187,9 @@ impl CardWorker {
         }
         let mut signals: Vec<(usize, Signal)> = Vec::new();
         for block in frames.chunks(BLOCK * channels) {
+            stream.planes.take(block, channels);
             for line in chains(&mut self.lines, &mut self.isdn) {
-                line.audio(block, channels, at.now);
+                line.audio(&stream.planes, at.now);
             }
             at.now = at.now + (block.len() / channels) as u64;
             stream.analyzer.push(block, &mut signals);

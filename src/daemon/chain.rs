@@ -7,13 +7,14 @@ use crate::words::{Gap, SampleTime};
 
 use super::anchor::Anchor;
 use super::outputs::Ids;
+use super::planes::Planes;
 use super::policy::Policy;
 use super::router::Router;
 
 /// One line of a card.
 pub(crate) trait Chain {
-    /// Takes this line's channels out of whole frames, of which the first lies at `at`.
-    fn audio(&mut self, frames: &[i16], channels: usize, at: SampleTime);
+    /// Takes this line's channels out of a card's block, whose first frame lies at `at`.
+    fn audio(&mut self, block: &Planes, at: SampleTime);
 
     /// Takes lost audio.
     fn gap(&mut self, gap: &Gap);

@@ -23,6 +23,7 @@ use super::isdn_fallback::{Act, Fallback};
 use super::isdn_signalling::{Protocol, Signalling};
 use super::line_recorder::LineRecorder;
 use super::outputs::{Ids, Output};
+use super::planes::Planes;
 use super::policy::Policy;
 use super::router::Router;
 
@@ -245,25 +246,25 @@ impl IsdnChain {
 }
 
 impl Chain for IsdnChain {
-    fn audio(&mut self, frames: &[i16], channels: usize, at: SampleTime) {
-        let whole = || frames.chunks_exact(channels);
+    fn audio(&mut self, block: &Planes, at: SampleTime) {
         for (slot, bearer) in self.slots[1..].iter_mut().zip(&self.layout.bearers) {
-            slot.frames(frames, channels, bearer);
+            slot.block(block, bearer);
         }
-        for _ in whole() {
+        for _ in 0..block.frames() {
             self.slots[0].audio(&[0, 0]);
         }
-        self.now = at + (frames.len() / channels) as u64;
+        self.now = at + block.frames() as u64;
         let (layout, bits) = (&self.layout, &mut self.bits);
         self.signalling.step(self.now, |signalling, fallback| {
             for (index, [ours, theirs]) in layout.bearers.iter().enumerate() {
-                for (frame, time) in whole().zip(at.0..) {
-                    fallback.audio(index, [frame[*ours], frame[*theirs]], SampleTime(time));
+                let sides = block.of(*ours).iter().zip(block.of(*theirs));
+                for ((ours, theirs), time) in sides.zip(at.0..) {
+                    fallback.audio(index, [*ours, *theirs], SampleTime(time));
                 }
             }
             for (d, side) in [Side::User, Side::Network].into_iter().enumerate() {
-                let channel = layout.d_channel[d];
-                let octets = whole().map(|frame| g711::to_a_law(frame[channel]));
+                let samples = block.of(layout.d_channel[d]).iter();
+                let octets = samples.map(|sample| g711::to_a_law(*sample));
                 if let Protocol::D(Interface::Bri) = layout.protocol {
                     let (packed, first) = pack(&mut bits[d], octets, at);
                     signalling.push(side, &packed, first);
@@ -272,7 +273,7 @@ impl Chain for IsdnChain {
                     signalling.push(side, &octets, at);
                 }
             }
-            signalling.voice(frames, channels, &layout.bearers);
+            signalling.voice(block, &layout.bearers);
         });
     }
 

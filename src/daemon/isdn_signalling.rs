@@ -8,6 +8,8 @@ use crate::isdn::{DChannel, Interface, Notice, Options, Side};
 use crate::signal::dtmf::DtmfBank;
 use crate::words::{CallEvent, CallKey, EndReason, Gap, SampleTime, Signal, ms};
 
+use super::planes::Planes;
+
 /// Timeslot 16 without its multiframe for so long is lost.
 const UNALIGNED: u64 = ms(2_000);
 
@@ -82,16 +84,11 @@ impl Signalling {
     }
 
     /// Voice of all timeslots: of whole frames the channels `bearers`, ours and theirs of each.
-    pub(crate) fn voice(&mut self, frames: &[i16], channels: usize, bearers: &[[usize; 2]]) {
+    pub(crate) fn voice(&mut self, block: &Planes, bearers: &[[usize; 2]]) {
         let Self::Cas(tap) = self else { return };
-        let frame = |frame: &[i16]| -> Vec<i16> {
-            bearers
-                .iter()
-                .flatten()
-                .map(|channel| frame[*channel])
-                .collect()
-        };
-        let voice: Vec<i16> = frames.chunks_exact(channels).flat_map(frame).collect();
+        let sides = bearers.as_flattened();
+        let sample = |at: usize| sides.iter().map(move |&side| block.of(side)[at]);
+        let voice: Vec<i16> = (0..block.frames()).flat_map(sample).collect();
         let CasTap {
             line, receivers, ..
         } = &mut **tap;

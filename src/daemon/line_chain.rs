@@ -13,6 +13,7 @@ use super::anchor::Anchor;
 use super::chain::Chain;
 use super::line_recorder::LineRecorder;
 use super::outputs::{Ids, Output};
+use super::planes::Planes;
 use super::policy::Policy;
 use super::router::Router;
 use super::wiring::Touched;
@@ -137,8 +138,8 @@ impl LineChain {
 }
 
 impl Chain for LineChain {
-    fn audio(&mut self, frames: &[i16], channels: usize, _at: SampleTime) {
-        self.recorder.frames(frames, channels, &self.channels);
+    fn audio(&mut self, block: &Planes, _at: SampleTime) {
+        self.recorder.block(block, &self.channels);
     }
 
     fn gap(&mut self, gap: &Gap) {

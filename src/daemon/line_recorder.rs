@@ -25,6 +25,7 @@ use super::anchor::Anchor;
 use super::announcement_ear::AnnouncementEar;
 use super::audio_ring::AudioRing;
 use super::outputs::{CallNote, Ids, OpenRecording, Output};
+use super::planes::Planes;
 use super::policy::{Policy, Verdict};
 use super::take::Take;
 
@@ -97,9 +98,9 @@ impl LineRecorder {
         self.ring.push(frame);
     }
 
-    /// Whole frames of a card of `width` channels, of which `picks` are this line's.
-    pub(crate) fn frames(&mut self, frames: &[i16], width: usize, picks: &[usize]) {
-        self.ring.extend(frames, width, picks);
+    /// A card's block, of which `picks` are this line's channels.
+    pub(crate) fn block(&mut self, block: &Planes, picks: &[usize]) {
+        self.ring.extend(block, picks);
     }
 
     /// Takes a buffer in which audio was handed on, and which is empty now.

@@ -34,6 +34,7 @@ mod line_recorder;
 mod metrics;
 pub(crate) mod outlook;
 mod outputs;
+mod planes;
 mod policy;
 mod procedure_audio;
 mod procedure_calls;

@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::daemon::board::{CardBoard, LineView};
 use crate::daemon::clock::Clock;
 use crate::daemon::ids::TimeIds;
+use crate::daemon::planes::Planes;
 use crate::daemon::setup;
 use crate::words::{Digits, Direction, EndReason, RecordingId, ms};
 
@@ -109,6 +110,7 @@ fn heard(traps: &[u64]) -> Heard {
         Some(SampleTime::from_seconds(SECONDS)),
     );
     let mut period = vec![0; source.period_frames() * CHANNELS];
+    let mut planes = Planes::default();
     let (mut at, mut ids) = (SampleTime(0), TimeIds);
     let mut heard = Heard {
         ended: BTreeMap::new(),
@@ -122,7 +124,8 @@ fn heard(traps: &[u64]) -> Heard {
             .iter()
             .map(|octet| g711::A_LAW[usize::from(*octet)])
             .collect();
-        chain.audio(&samples, CHANNELS, at);
+        planes.take(&samples, CHANNELS);
+        chain.audio(&planes, at);
         at = at + frames as u64;
         chain.pump(at, &anchor, &mut ids);
         chain.out.drain(..).for_each(|output| heard.note(output));

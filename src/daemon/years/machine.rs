@@ -15,6 +15,7 @@ use crate::daemon::ids::TimeIds;
 use crate::daemon::janitor::{Janitor, RetentionView};
 use crate::daemon::line_recorder::LineRecorder;
 use crate::daemon::outputs::Output;
+use crate::daemon::planes::Planes;
 use crate::daemon::procedure_keeping::Keeping;
 use crate::daemon::pulse::Pulse;
 use crate::daemon::registrar::Registrar;
@@ -121,9 +122,11 @@ impl Machine {
         anchor: &Anchor,
     ) -> Vec<Output> {
         let mut out = Vec::new();
+        let mut planes = Planes::default();
         for block in 0..count / 800 {
             let recorder = &mut self.lines[line];
-            recorder.frames(&[value; 800], 1, &[0]);
+            planes.take(&[value; 800], 1);
+            recorder.block(&planes, &[0]);
             let settled = recorder.end();
             recorder.pump(settled, anchor, &mut TimeIds, &mut out);
             debug_assert!(block < count);

@@ -278,10 +278,14 @@ fn alike<S: Simd>(
         return [none; 2];
     }
     let first = earlier.len() / width;
-    let samples: [S::f32s; SPAN] = std::array::from_fn(|n| match n.checked_sub(first) {
-        None => earlier[n * width + vector],
-        Some(n) => later[n * width + vector],
-    });
+    let mut samples = [simd.splat_f32s(0.0); SPAN];
+    let (old, new) = samples.split_at_mut(first);
+    for (to, row) in old.iter_mut().zip(earlier.chunks_exact(width)) {
+        *to = row[vector];
+    }
+    for (to, row) in new.iter_mut().zip(later.chunks_exact(width)) {
+        *to = row[vector];
+    }
     let may_be = simd.and_u32s(jump, not_louder(simd, &samples, most));
     if !any(simd, may_be) {
         return [none; 2];
