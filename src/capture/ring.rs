@@ -187,7 +187,7 @@ impl RingWriter {
         true
     }
 
-    /// Parks until the reader has taken something, at most `timeout`. May also return early.
+    /// Parks until the ring is half empty, at most `timeout`. May also return early.
     pub fn wait_for_room(&self, timeout: Duration) {
         self.sleepers.0.writer.get_or_init(thread::current);
         if self.bytes.read_is_held() {
@@ -248,7 +248,10 @@ impl RingReader {
             buffer.resize(payload, 0);
             self.bytes.pop_slice(buffer);
         }
-        wake(&self.sleepers.0.writer);
+        // Woken for each period, a writer that waits would find room for one, and wait again.
+        if self.bytes.occupied_len() <= self.bytes.capacity().get() / 2 {
+            wake(&self.sleepers.0.writer);
+        }
         header.item()
     }
 
