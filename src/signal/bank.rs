@@ -36,6 +36,7 @@ use super::level::FRAME;
 use super::tile::Tiles;
 use crate::words::{RATE_HZ, SampleTime};
 use rare::Rare;
+pub(crate) use rare::RareBins;
 pub use spectrum::Spectrum;
 use transform::{BINS_PER_PASS, Transform};
 
@@ -389,10 +390,12 @@ mod tests {
                     expected = (0..40).map(|n| spectrum.bin(n % 2, n / 2)).collect();
                 });
                 bank.push(block, &mut |spectrum| {
-                    for (first, second) in [(3, 17), (16, 2), (5, 5)] {
-                        let told = spectrum.rare([first, second]);
-                        for (channel, [re, im]) in [first, second].into_iter().zip(told) {
-                            let bins = [(re[0], im[0]), (re[1], im[1])];
+                    for (group, lanes) in [(0, &[3, 0, 15, 7, 8][..]), (0, &[5, 9]), (1, &[2])] {
+                        let mut told = [[[0.0; RARE]; 2]; LANES];
+                        spectrum.rare(group, lanes, &mut told[..lanes.len()]);
+                        for (lane, [re, im]) in lanes.iter().zip(told) {
+                            let (channel, bins) = (group * LANES + lane, [0, 1]);
+                            let bins = bins.map(|bin| (re[bin], im[bin]));
                             assert_eq!(bins, expected[2 * channel..][..2], "channel {channel}");
                         }
                     }

@@ -12,6 +12,8 @@ use super::level::FRAME;
 
 /// Hops kept, the newest included: 80 ms.
 pub const KEPT: usize = 8;
+/// Frames taken apart for all groups before the next ones; divides [`FRAME`].
+const PART: usize = 16;
 /// Samples of one group in one hop.
 const TILE: usize = FRAME * LANES;
 
@@ -197,27 +199,40 @@ impl WithSimd for Spread<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let rings = self.samples.chunks_exact_mut(KEPT * TILE);
-        let ears = self.ears.as_chunks::<LANES>().0;
-        for ((ring, run), ears) in rings.zip(self.runs).zip(ears) {
-            let rows = ring[self.newest * TILE..][..TILE]
-                .as_chunks_mut::<LANES>()
-                .0;
-            let frames = self.hop.chunks_exact(self.channels);
-            match run.filter(|first| first + LANES <= self.channels) {
-                Some(first) => {
-                    for (row, frame) in rows.iter_mut().zip(frames) {
-                        if let Some(full) = frame[first..].first_chunk::<LANES>() {
-                            *row = full.map(f32::from);
-                        }
-                    }
+        // A few frames for every group in turn: they stay near while all take their ears from them.
+        for (part, frames) in self.hop.chunks(PART * self.channels).enumerate() {
+            let rings = self.samples.chunks_exact_mut(KEPT * TILE);
+            let ears = self.ears.as_chunks::<LANES>().0;
+            for ((ring, run), ears) in rings.zip(self.runs).zip(ears) {
+                let rows = ring[self.newest * TILE..][..TILE].as_chunks_mut().0;
+                let rows = &mut rows[part * PART..];
+                spread(rows, frames, self.channels, (*run, ears));
+            }
+        }
+    }
+}
+
+/// Writes the samples of a group's ears out of some frames: those of a run that lies in every frame at once.
+#[inline(always)]
+fn spread(
+    rows: &mut [[f32; LANES]],
+    frames: &[i16],
+    channels: usize,
+    (run, ears): (Option<usize>, &[usize; LANES]),
+) {
+    let rows = rows.iter_mut().zip(frames.chunks_exact(channels));
+    match run.filter(|first| first + LANES <= channels) {
+        Some(first) => {
+            for (row, frame) in rows {
+                if let Some(full) = frame[first..].first_chunk::<LANES>() {
+                    *row = full.map(f32::from);
                 }
-                None => {
-                    for (row, frame) in rows.iter_mut().zip(frames) {
-                        let sample = |ear: usize| frame.get(ear).map_or(0.0, |&x| f32::from(x));
-                        *row = ears.map(sample);
-                    }
-                }
+            }
+        }
+        None => {
+            for (row, frame) in rows {
+                let sample = |ear: usize| frame.get(ear).map_or(0.0, |&x| f32::from(x));
+                *row = ears.map(sample);
             }
         }
     }

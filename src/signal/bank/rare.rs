@@ -1,11 +1,18 @@
-//! Bins that are needed seldom: of two channels at a time, with the bins side by side in the vectors.
+//! Bins that are needed seldom: of some channels of a group, with the bins side by side in the vectors.
 //!
-//! Two, because the sums of one would wait for each other longer than the machine needs to reckon them.
+//! Two channels at a time, because the sums of one would wait for each other longer than the machine needs
+//! to reckon them. Where several of a group are asked for, the window is folded for all at once.
+
+use std::cell::RefCell;
 
 use pulp::{Simd, WithSimd};
 
-use super::transform::{BINS_PER_PASS, coefficients, hann};
+use super::transform::{BINS_PER_PASS, coefficients, fold, hann};
 use super::{Bank, LANES, RARE};
+use crate::signal::tile::vectors;
+
+/// From so many channels of a group on its window is folded.
+const FOLDED: usize = 3;
 
 /// One channel's rare bins: real parts, imaginary parts.
 pub(crate) type RareBins = [[f32; RARE]; 2];
@@ -14,6 +21,8 @@ pub(crate) type RareBins = [[f32; RARE]; 2];
 pub(super) struct Rare {
     /// `[folded sample][cos, -sin][bin]`.
     rows: Vec<f32>,
+    /// Room for a group's folded window: `[sample][lane]`, sums and differences.
+    folded: RefCell<[Vec<f32>; 2]>,
 }
 
 impl Rare {
@@ -29,82 +38,128 @@ impl Rare {
                 }
             }
         }
-        Self { rows }
+        let room = vec![0.0; half * LANES];
+        Self {
+            rows,
+            folded: RefCell::new([room.clone(), room]),
+        }
     }
 
-    pub(super) fn of(&self, bank: &Bank, channels: [usize; 2]) -> [RareBins; 2] {
+    /// Those of these lanes of one group, in their order.
+    pub(super) fn of(&self, bank: &Bank, group: usize, lanes: &[usize], bins: &mut [RareBins]) {
         let size = bank.window * LANES;
-        let mut sums = [[[0.0; RARE]; 2]; 2];
-        bank.arch.dispatch(TwoLanes {
-            rings: channels.map(|channel| &bank.history[channel / LANES * size..][..size]),
-            lanes: channels.map(|channel| channel % LANES),
+        let [even, odd] = &mut *self.folded.borrow_mut();
+        bank.arch.dispatch(SomeLanes {
+            ring: &bank.history[group * size..][..size],
             head: bank.head,
+            ears: bank.channels - group * LANES,
+            lanes,
             rows: &self.rows,
-            sums: &mut sums,
+            even,
+            odd,
+            bins,
         });
-        sums
     }
 }
 
-/// All rare bins of two channels.
-struct TwoLanes<'a> {
-    rings: [&'a [f32]; 2],
-    lanes: [usize; 2],
+/// All rare bins of some lanes.
+struct SomeLanes<'a> {
+    ring: &'a [f32],
     head: usize,
+    ears: usize,
+    lanes: &'a [usize],
     rows: &'a [f32],
-    sums: &'a mut [RareBins; 2],
+    even: &'a mut [f32],
+    odd: &'a mut [f32],
+    bins: &'a mut [RareBins],
 }
 
-impl WithSimd for TwoLanes<'_> {
+impl WithSimd for SomeLanes<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
-        match RARE / S::F32_LANES {
-            1 => two_lanes::<S, 1>(simd, &mut self),
-            2 => two_lanes::<S, 2>(simd, &mut self),
-            4 => two_lanes::<S, 4>(simd, &mut self),
-            _ => two_lanes::<S, RARE>(simd, &mut self),
+    fn with_simd<S: Simd>(self, simd: S) {
+        if self.lanes.len() >= FOLDED {
+            let (ring, _) = S::as_simd_f32s(self.ring);
+            let (even, _) = S::as_mut_simd_f32s(&mut *self.even);
+            let (odd, _) = S::as_mut_simd_f32s(&mut *self.odd);
+            fold(
+                simd,
+                ring,
+                (self.head, vectors::<S>(self.ears, 0)),
+                even,
+                odd,
+            );
+        } else {
+            let (even, odd) = (self.even.as_chunks_mut().0, self.odd.as_chunks_mut().0);
+            for lane in self.lanes {
+                fold_one(self.ring.as_chunks().0, (self.head, *lane), even, odd);
+            }
+        }
+        let folded = (self.even.as_chunks().0, self.odd.as_chunks().0);
+        for (lanes, bins) in self.lanes.chunks(2).zip(self.bins.chunks_mut(2)) {
+            // An odd one is reckoned twice.
+            let lanes = [lanes[0], lanes[lanes.len() - 1]];
+            let sums = match RARE / S::F32_LANES {
+                1 => two_lanes::<S, 1>(simd, lanes, folded, self.rows),
+                2 => two_lanes::<S, 2>(simd, lanes, folded, self.rows),
+                4 => two_lanes::<S, 4>(simd, lanes, folded, self.rows),
+                _ => two_lanes::<S, RARE>(simd, lanes, folded, self.rows),
+            };
+            bins.copy_from_slice(&sums[..bins.len()]);
         }
     }
 }
 
-/// The sums of two channels in `V` vectors of bins.
+/// Folds the window of one lane alone.
 #[inline(always)]
-fn two_lanes<S: Simd, const V: usize>(simd: S, work: &mut TwoLanes<'_>) {
-    let ([first, second], [lane, beside]) = (work.rings.map(|ring| ring.as_chunks().0), work.lanes);
-    let (first, second): (&[[f32; LANES]], &[[f32; LANES]]) = (first, second);
-    let (lane, beside, window) = (lane % LANES, beside % LANES, first.len());
-    let second = &second[..window];
-    let mut later = (work.head + window / 2) % window;
+fn fold_one(
+    ring: &[[f32; LANES]],
+    (head, lane): (usize, usize),
+    even: &mut [[f32; LANES]],
+    odd: &mut [[f32; LANES]],
+) {
+    let (window, lane) = (ring.len(), lane % LANES);
+    let mut later = (head + window / 2) % window;
     let mut earlier = (later + window - 1) % window;
-    let mut sums = [[[simd.splat_f32s(0.0); V]; 2]; 2];
-    let (rows, _) = S::as_simd_f32s(work.rows);
-    for row in rows.chunks_exact(2 * V) {
-        let after = [first[later][lane], second[later][beside]];
-        let before = [first[earlier][lane], second[earlier][beside]];
+    for (even, odd) in even.iter_mut().zip(odd) {
+        let (after, before) = (ring[later][lane], ring[earlier][lane]);
+        even[lane] = after + before;
+        odd[lane] = after - before;
         later = if later + 1 == window { 0 } else { later + 1 };
         earlier = if earlier == 0 {
             window - 1
         } else {
             earlier - 1
         };
+    }
+}
+
+/// The sums of two lanes in `V` vectors of bins.
+#[inline(always)]
+fn two_lanes<S: Simd, const V: usize>(
+    simd: S,
+    [lane, beside]: [usize; 2],
+    (even, odd): (&[[f32; LANES]], &[[f32; LANES]]),
+    rows: &[f32],
+) -> [RareBins; 2] {
+    let lanes = [lane % LANES, beside % LANES];
+    let mut sums = [[[simd.splat_f32s(0.0); V]; 2]; 2];
+    let (rows, _) = S::as_simd_f32s(rows);
+    for ((even, odd), row) in even.iter().zip(odd).zip(rows.chunks_exact(2 * V)) {
         for of in 0..2 {
-            let even = simd.splat_f32s(after[of] + before[of]);
-            let odd = simd.splat_f32s(after[of] - before[of]);
+            let [re, im] = &mut sums[of];
+            let even = simd.splat_f32s(even[lanes[of]]);
+            let odd = simd.splat_f32s(odd[lanes[of]]);
             for v in 0..V {
-                let [re, im] = &mut sums[of];
                 re[v] = simd.mul_add_e_f32s(even, row[v], re[v]);
                 im[v] = simd.mul_add_e_f32s(odd, row[V + v], im[v]);
             }
         }
     }
-    for (to, from) in work
-        .sums
-        .as_flattened_mut()
-        .iter_mut()
-        .zip(sums.as_flattened())
-    {
+    let mut bins = [[[0.0; RARE]; 2]; 2];
+    for (to, from) in bins.as_flattened_mut().iter_mut().zip(sums.as_flattened()) {
         S::as_mut_simd_f32s(to).0.copy_from_slice(from);
     }
+    bins
 }

@@ -67,9 +67,9 @@ impl Spectrum<'_> {
         &self.bank.spectra[0][group * size..][..size]
     }
 
-    /// The rare bins of two channels, which may be the same.
-    pub(crate) fn rare(&self, channels: [usize; 2]) -> [RareBins; 2] {
-        self.bank.rare.of(self.bank, channels)
+    /// The rare bins of some channels of one group of [`LANES`], by their lanes in it.
+    pub(crate) fn rare(&self, group: usize, lanes: &[usize], bins: &mut [RareBins]) {
+        self.bank.rare.of(self.bank, group, lanes, bins);
     }
 
     fn read(&self, which: usize, bin: usize, channel: usize) -> (f32, f32) {

@@ -96,7 +96,7 @@ impl WithSimd for Transform<'_> {
 
 /// Sums and differences of the samples equally far from the window's middle.
 #[inline(always)]
-fn fold<S: Simd>(
+pub(super) fn fold<S: Simd>(
     simd: S,
     history: &[S::f32s],
     (head, vectors): (usize, usize),

@@ -181,14 +181,14 @@ impl Teller {
             self.told = Some((digit, candidate.end(middle)));
             return;
         }
-        if !candidate.holds(self.context.limits(), middle) {
+        let Some(score) = candidate.judged(self.context.limits(), middle) else {
             return;
-        }
+        };
         self.told = Some((digit, candidate.end(middle)));
         let at_once = candidate.start < self.since + f64::from(FLICKER);
         let continued = at_once && self.held_over == Some(digit);
         if !continued {
-            out(candidate.signal(middle));
+            out(candidate.signal(middle, score));
         }
     }
 
@@ -196,7 +196,7 @@ impl Teller {
         if !candidate.reported && candidate.end(middle) - candidate.start > f64::from(HELD) {
             self.close(candidate, middle, out);
             candidate.reported = true;
-            candidate.held = candidate.holds(self.context.limits(), middle);
+            candidate.held = candidate.judged(self.context.limits(), middle).is_some();
         }
     }
 }
@@ -280,8 +280,12 @@ impl Candidate {
         middle - fell >= f64::from(patience)
     }
 
-    /// Whether all that was heard makes a digit.
-    fn holds(&self, limits: &Limits, middle: f64) -> bool {
+    /// The score, if all that was heard makes a digit.
+    fn judged(&self, limits: &Limits, middle: f64) -> Option<f32> {
+        let long = self.end(middle) - self.start >= f64::from(limits.tone);
+        if self.clean < limits.clean_hops || !long {
+            return None;
+        }
         let (low, high) = (self.low.level(), self.high.level());
         let nominal = [LOW_HZ[self.low.index], HIGH_HZ[self.high.index]];
         let mut deviations = self
@@ -290,12 +294,11 @@ impl Candidate {
             .map(deviation_hz)
             .into_iter()
             .zip(nominal);
-        self.clean >= limits.clean_hops
-            && self.end(middle) - self.start >= f64::from(limits.tone)
-            && (low.0 - high.0).abs() <= limits.twist_db
+        let holds = (low.0 - high.0).abs() <= limits.twist_db
             && low.0.min(high.0) >= limits.floor_dbm0
-            && deviations.all(|(off, f)| off.abs() <= f * limits.deviation + limits.deviation_hz)
-            && self.score(middle) >= limits.score
+            && deviations.all(|(off, f)| off.abs() <= f * limits.deviation + limits.deviation_hz);
+        let score = holds.then(|| self.score(middle));
+        score.filter(|score| *score >= limits.score)
     }
 
     /// Log odds that this is a digit and not a voice.
@@ -311,13 +314,13 @@ impl Candidate {
         Digit::GRID[self.low.index][self.high.index]
     }
 
-    fn signal(&self, middle: f64) -> Signal {
+    fn signal(&self, middle: f64, score: f32) -> Signal {
         Signal::Dtmf {
             digit: self.digit(),
             start: SampleTime(self.start.max(0.0).round() as u64),
             end: SampleTime(self.end(middle).max(0.0).round() as u64),
             level: Dbm0(self.low.level().0.max(self.high.level().0)),
-            confidence: (self.score(middle) / 10.0).clamp(0.0, 1.0),
+            confidence: (score / 10.0).clamp(0.0, 1.0),
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use super::limits::{HIGH_HZ, HOP, LOW_HZ};
 use super::tones::{Amplitudes, Place, Shown, Tones, squares, take};
-use crate::signal::bank::{Arithmetic, LANES, Spectrum};
+use crate::signal::bank::{Arithmetic, LANES, RARE, RareBins, Spectrum};
 use crate::words::RATE_HZ;
 use pulp::{Arch, Simd, WithSimd};
 use std::ops::Range;
@@ -107,6 +107,8 @@ pub(super) struct Batch {
     channels: [usize; LANES],
     count: usize,
     pairs: Pairs,
+    /// Room for the rare bins of one group's channels.
+    heard: [RareBins; LANES],
 }
 
 /// What is known of them. Lanes beyond the count hold anything.
@@ -142,6 +144,7 @@ impl Batch {
                 above: [0.0; LANES],
                 clean: [0; LANES],
             },
+            heard: [[[0.0; RARE]; 2]; LANES],
         }
     }
 
@@ -178,8 +181,10 @@ impl Batch {
         self.pairs.low.put(lane, low);
         self.pairs.high.put(lane, high);
         self.pairs.limit[lane] = limit;
-        for (bin, [re, im]) in self.pairs.always.iter_mut().enumerate() {
-            (re[lane], im[lane]) = spectrum.bin(bin, channel);
+        let rows = spectrum.group(channel / LANES).as_chunks::<LANES>().0;
+        let bins = self.pairs.always.as_flattened_mut().iter_mut();
+        for (bin, row) in bins.zip(rows) {
+            bin[lane] = row[channel % LANES];
         }
         true
     }
@@ -224,17 +229,23 @@ impl Batch {
         })
     }
 
-    /// Has the rare bins computed of those that are clean so far, two at a time.
+    /// Has the rare bins computed of those that are clean so far, group by group.
     fn listen(&mut self, spectrum: &Spectrum<'_>) {
-        let (pairs, channels) = (&mut self.pairs, &self.channels);
-        let clean = pairs.clean;
-        let mut clean = (0..self.count).filter(|&lane| clean[lane] != 0);
-        while let Some(first) = clean.next() {
-            let lanes = [first, clean.next().unwrap_or(first)];
-            let bins = spectrum.rare(lanes.map(|lane| channels[lane]));
-            for (lane, [re, im]) in lanes.into_iter().zip(&bins) {
+        let (pairs, mut from) = (&mut self.pairs, 0);
+        for of_group in self.channels[..self.count].chunk_by(|a, b| a / LANES == b / LANES) {
+            let (mut places, mut lanes, mut count) = ([0; LANES], [0; LANES], 0);
+            for (place, channel) in (from..).zip(of_group) {
+                if pairs.clean[place] != 0 {
+                    (places[count], lanes[count]) = (place, channel % LANES);
+                    count += 1;
+                }
+            }
+            from += of_group.len();
+            let bins = &mut self.heard[..count];
+            spectrum.rare(of_group[0] / LANES, &lanes[..count], bins);
+            for (&place, [re, im]) in places.iter().zip(&*bins) {
                 for (to, (re, im)) in pairs.rare.iter_mut().zip(re.iter().zip(im)) {
-                    (to[0][lane], to[1][lane]) = (*re, *im);
+                    (to[0][place], to[1][place]) = (*re, *im);
                 }
             }
         }
