@@ -15,7 +15,7 @@ use crate::words::{Dbm0, Fault, SampleTime, Signal};
 /// Samples compared in a hop: one bit each.
 const BITS: u32 = 80;
 /// Speakers that the lines are compared with in one hop.
-const SPEAKERS: usize = 16;
+const SPEAKERS: usize = 8;
 /// Louder than this a line speaks.
 const SPEAKS: Dbm0 = Dbm0(-35.0);
 /// Weaker than the speaker by less than this factor on average (4 dB) it is the same line.
