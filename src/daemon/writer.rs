@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use crate::signal::mute::Muted;
-use crate::vault::{self, Ending, Recording, Vault, VaultError};
+use crate::vault::{self, Recording, Vault, VaultError};
 use crate::words::RecordingId;
 
 use super::disk_health::DiskHealth;
@@ -66,10 +66,8 @@ pub(crate) struct Writer {
     /// Recordings with blocks that wait to be written, and when that was last done.
     unwritten: Vec<RecordingId>,
     written: Instant,
-    /// Recordings begun since, and those that wait for their names.
+    /// Recordings begun since, and what the store is to hear once they are durable.
     begun: Vec<RecordingId>,
-    ending: Vec<(RecordingId, usize, Ending)>,
-    /// What the store is to hear once they are durable; an ending knows its place here.
     told: Vec<StoreCommand>,
     rules: Arc<Rules>,
     health: Arc<DiskHealth>,
@@ -99,7 +97,6 @@ impl Writer {
             unwritten: Vec::new(),
             written: Instant::now(),
             begun: Vec::new(),
-            ending: Vec::new(),
             told: Vec::new(),
             rules,
             health,
@@ -218,7 +215,6 @@ impl Writer {
     pub(super) fn write(&mut self) {
         self.write_blocks();
         self.sync_begun();
-        self.close_ended();
         for command in self.told.drain(..) {
             if self.store.send(command).is_err() {
                 log::error!("the store thread is gone; the next start repairs the index");
@@ -276,33 +272,19 @@ impl Writer {
             recording, muted, ..
         } = open;
         let line = &self.lines[usize::from(call.line.0)];
-        match recording.end_at(keep, &closing_tags(&call.facts, line, &muted)) {
-            Ok(ending) => self.ending.push((id, self.told.len(), ending)),
-            Err(error) => could_not_be_closed(id, &error),
-        }
-        // In its place among what is told; good news takes it if it comes.
-        self.tell(StoreCommand::RecordingFailed(id, call.id));
-    }
-
-    /// Gives the recordings that have ended their names.
-    fn close_ended(&mut self) {
-        let (names, endings): (Vec<_>, Vec<_>) = self
-            .ending
-            .drain(..)
-            .map(|(id, place, ending)| ((id, place), ending))
-            .unzip();
-        for ((id, place), closed) in names.into_iter().zip(self.vault.close(endings)) {
-            match closed {
-                Ok(closed) => {
-                    if closed.lost > 0 {
-                        log::error!(
-                            "recording {id}: {} samples could not be written",
-                            closed.lost
-                        );
-                    }
-                    self.told[place] = StoreCommand::RecordingClosed(id, Box::new(closed));
+        match recording.finish_at(keep, &closing_tags(&call.facts, line, &muted)) {
+            Ok(closed) => {
+                if closed.lost > 0 {
+                    log::error!(
+                        "recording {id}: {} samples could not be written",
+                        closed.lost
+                    );
                 }
-                Err(error) => could_not_be_closed(id, &error),
+                self.tell(StoreCommand::RecordingClosed(id, Box::new(closed)));
+            }
+            Err(error) => {
+                log::error!("recording {id}: {error}; the next start closes it");
+                self.tell(StoreCommand::RecordingFailed(id, call.id));
             }
         }
     }
@@ -353,10 +335,6 @@ impl Writer {
     fn tell(&mut self, command: StoreCommand) {
         self.told.push(command);
     }
-}
-
-fn could_not_be_closed(id: RecordingId, error: &VaultError) {
-    log::error!("recording {id}: {error}; the next start closes it");
 }
 
 struct Open {

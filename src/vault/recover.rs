@@ -3,8 +3,8 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
-use super::ending::{Closed, close, publish};
 use super::flacfile::{self, HEADER, Totals, Walk};
+use super::recording::{Closed, close, publish};
 use super::shelf::{Dir, Held, Place, RECORDINGS};
 use super::unseal::{Counted, SealedFile};
 use super::{Archive, Tags, Vault, VaultError};
