@@ -6,6 +6,7 @@ use super::act::{Act, AskHold, DisclosureKind};
 use super::admit::{Answer, Refused, named, state, written};
 use super::procedure::{Actor, DisclosureState, Procedure};
 use crate::rules::{HoldKind, Role};
+use crate::words::Digits;
 
 impl Procedure {
     /// Acts about keeping, handing over and running; the recorder's own are always right.
@@ -63,7 +64,7 @@ impl Procedure {
                 written(&asked.basis, "the legal basis")?;
                 match (asked.kind, asked.calls.is_empty()) {
                     // The person is answered that nothing is kept.
-                    (DisclosureKind::Person, true) => Ok(()),
+                    (DisclosureKind::Person, true) => whole(asked.asked_number.as_deref()),
                     (_, false) if asked.asked_number.is_some() => state(
                         "a number beside the calls that were found by it",
                         "the calls say whose they are",
@@ -193,5 +194,16 @@ impl Procedure {
                 "disclosure only with the director's knowledge (§7.2)",
             ),
         }
+    }
+}
+
+/// A number with others' in its ending tells nothing of whose recordings went to whom.
+fn whole(number: Option<&str>) -> Answer {
+    match number {
+        Some(number) if Digits::ending(number).len() < Digits::WHOLE => state(
+            "a person's request is answered by the whole number, nine digits",
+            "give the whole number, or the calls if it was withheld",
+        ),
+        _ => Ok(()),
     }
 }

@@ -192,7 +192,6 @@ mod tests {
         for (number, expected) in [
             (Some("0 52 555 01 99"), &["X-1", "X-2"][..]),
             (Some("525550142"), &["X-3"]),
-            (Some("199"), &[]),
             (None, &[]),
         ] {
             let Act::AskDisclosure(mut asked) = ask(DisclosureKind::Person, "Jan", Vec::new())
@@ -206,5 +205,11 @@ mod tests {
             let found: Vec<&str> = found.iter().map(|one| one.disclosure.as_str()).collect();
             assert_eq!(found, expected, "{number:?}");
         }
+        let Act::AskDisclosure(mut asked) = ask(DisclosureKind::Person, "Jan", Vec::new()) else {
+            unreachable!("it is one");
+        };
+        asked.asked_number = Some("550 199".to_owned());
+        let part = register.enter(&director, &Act::AskDisclosure(asked));
+        assert!(part.is_err(), "the end of a number is no person");
     }
 }
