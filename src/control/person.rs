@@ -22,11 +22,7 @@ pub enum PersonError {
 /// # Errors
 /// If the number is not whole.
 pub fn calls_of_person(number: &str) -> Result<Request, PersonError> {
-    let digits = Digits::ending(number);
-    // With fewer digits other people's calls would be found, too.
-    if digits.len() < Digits::WHOLE {
-        return Err(PersonError::NotWhole);
-    }
+    let digits = Digits::whole_ending(number).ok_or(PersonError::NotWhole)?;
     Ok(Request::Calls(CallsQuery {
         number: Some(digits),
         limit: Some(MOST),

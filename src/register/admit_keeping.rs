@@ -200,7 +200,7 @@ impl Procedure {
 /// A number with others' in its ending tells nothing of whose recordings went to whom.
 fn whole(number: Option<&str>) -> Answer {
     match number {
-        Some(number) if Digits::ending(number).len() < Digits::WHOLE => state(
+        Some(number) if Digits::whole_ending(number).is_none() => state(
             "a person's request is answered by the whole number, nine digits",
             "give the whole number, or the calls if it was withheld",
         ),

@@ -31,13 +31,7 @@ fn other_side(call: &CallRef) -> Option<String> {
         "outgoing" => &call.called,
         _ => &call.calling,
     };
-    whole(number)
-}
-
-/// A number as it is compared; none where other people's numbers end alike.
-fn whole(number: &str) -> Option<String> {
-    let ending = Digits::ending(number);
-    (ending.len() >= Digits::WHOLE).then_some(ending)
+    Digits::whole_ending(number)
 }
 
 fn recipient(number: &str, of: &DisclosureState) -> Option<DataRecipient> {
@@ -64,7 +58,11 @@ impl Procedure {
         };
         let asked = &request.asked.calls;
         let calls: BTreeSet<&str> = asked.iter().map(|call| call.call.as_str()).collect();
-        let given = request.asked.asked_number.as_deref().and_then(whole);
+        let given = request
+            .asked
+            .asked_number
+            .as_deref()
+            .and_then(Digits::whole_ending);
         let numbers: BTreeSet<String> = asked.iter().filter_map(other_side).chain(given).collect();
         let same = |call: &CallRef| {
             let side = other_side(call);

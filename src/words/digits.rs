@@ -73,6 +73,12 @@ impl Digits {
         at_home.unwrap_or(digits).to_owned()
     }
 
+    /// The same of a whole number: with fewer digits other people's numbers end alike.
+    pub fn whole_ending(text: &str) -> Option<String> {
+        let ending = Self::ending(text);
+        (ending.len() >= Self::WHOLE).then_some(ending)
+    }
+
     /// Appends one digit; false if the string is full.
     pub fn push(&mut self, digit: Digit) -> bool {
         let room = self.0.len() < Self::MAX;
