@@ -79,10 +79,6 @@ fn costs(peer: Option<&Peer>) {
 
 /// All detectors on 256 lines and spandsp's three, in turns: a machine's bad moment meets both.
 fn side_by_side(frames: &[i16], samples: &[i16], peer: Option<&Peer>) {
-    let median = |mut figures: Vec<f64>| {
-        figures.sort_by(f64::total_cmp);
-        figures[figures.len() / 2]
-    };
     let (mut ours, mut theirs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..TURNS {
         let all = time(frames, 256, || analyzer(256, Arithmetic::Best));
@@ -94,14 +90,15 @@ fn side_by_side(frames: &[i16], samples: &[i16], peer: Option<&Peer>) {
             theirs.push(its);
         }
     }
-    println!("  all detectors,  256 lines   {:7.2}", median(ours));
+    println!("  all detectors,  256 lines   {:7.2}", median(&mut ours));
     if theirs.is_empty() {
         return;
     }
-    let [dtmf, tones, cid] = [0, 1, 2].map(|of| median(theirs.iter().map(|its| its[of]).collect()));
+    let [dtmf, tones, cid] =
+        [0, 1, 2].map(|of| median(&mut theirs.iter().map(|its| its[of]).collect::<Vec<_>>()));
     let sum = dtmf + tones + cid;
     println!("  spandsp: dtmf {dtmf:.2} + tones {tones:.2} + caller id {cid:.2} = {sum:.2}");
-    println!("  ours / spandsp, all detectors {:.2}", median(ratios));
+    println!("  ours / spandsp, all detectors {:.2}", median(&mut ratios));
 }
 
 /// About a second for each of `channels` channels, each from another place of `samples`.
@@ -147,8 +144,12 @@ fn time(frames: &[i16], channels: usize, make: impl Fn() -> Push<'static>) -> f6
         }
         (cpu_seconds() - start) * 1e9 / frames.len() as f64
     });
-    runs.sort_by(f64::total_cmp);
-    runs[2]
+    median(&mut runs)
+}
+
+fn median(figures: &mut [f64]) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
 }
 
 fn cpu_seconds() -> f64 {

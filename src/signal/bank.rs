@@ -399,6 +399,13 @@ mod tests {
                             assert_eq!(bins, expected[2 * channel..][..2], "channel {channel}");
                         }
                     }
+                    if spectrum.end().0 == 400 {
+                        let mut told = [[[0.0; RARE]; 2]];
+                        spectrum.rare(0, &[1], &mut told);
+                        let [[re, im]] = told;
+                        let power = re[0].hypot(im[0]);
+                        assert!((power - 2_000.0).abs() < 2.0, "710 Hz on its bin");
+                    }
                 });
             }
         }

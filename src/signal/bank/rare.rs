@@ -1,7 +1,7 @@
 //! Bins that are needed seldom: of some channels of a group, with the bins side by side in the vectors.
 //!
 //! Two channels at a time, because the sums of one would wait for each other longer than the machine needs
-//! to reckon them. Where several of a group are asked for, the window is folded for all at once.
+//! to reckon them. The window is folded for the whole group: both are quick beside the sums.
 
 use std::cell::RefCell;
 
@@ -10,9 +10,6 @@ use pulp::{Simd, WithSimd};
 use super::transform::{BINS_PER_PASS, coefficients, fold, hann};
 use super::{Bank, LANES, RARE};
 use crate::signal::tile::vectors;
-
-/// From so many channels of a group on its window is folded.
-const FOLDED: usize = 3;
 
 /// One channel's rare bins: real parts, imaginary parts.
 pub(crate) type RareBins = [[f32; RARE]; 2];
@@ -79,23 +76,11 @@ impl WithSimd for SomeLanes<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        if self.lanes.len() >= FOLDED {
-            let (ring, _) = S::as_simd_f32s(self.ring);
-            let (even, _) = S::as_mut_simd_f32s(&mut *self.even);
-            let (odd, _) = S::as_mut_simd_f32s(&mut *self.odd);
-            fold(
-                simd,
-                ring,
-                (self.head, vectors::<S>(self.ears, 0)),
-                even,
-                odd,
-            );
-        } else {
-            let (even, odd) = (self.even.as_chunks_mut().0, self.odd.as_chunks_mut().0);
-            for lane in self.lanes {
-                fold_one(self.ring.as_chunks().0, (self.head, *lane), even, odd);
-            }
-        }
+        let (ring, _) = S::as_simd_f32s(self.ring);
+        let (even, _) = S::as_mut_simd_f32s(&mut *self.even);
+        let (odd, _) = S::as_mut_simd_f32s(&mut *self.odd);
+        let vectors = vectors::<S>(self.ears, 0);
+        fold(simd, ring, (self.head, vectors), even, odd);
         let folded = (self.even.as_chunks().0, self.odd.as_chunks().0);
         for (lanes, bins) in self.lanes.chunks(2).zip(self.bins.chunks_mut(2)) {
             // An odd one is reckoned twice.
@@ -108,30 +93,6 @@ impl WithSimd for SomeLanes<'_> {
             };
             bins.copy_from_slice(&sums[..bins.len()]);
         }
-    }
-}
-
-/// Folds the window of one lane alone.
-#[inline(always)]
-fn fold_one(
-    ring: &[[f32; LANES]],
-    (head, lane): (usize, usize),
-    even: &mut [[f32; LANES]],
-    odd: &mut [[f32; LANES]],
-) {
-    let (window, lane) = (ring.len(), lane % LANES);
-    let mut later = (head + window / 2) % window;
-    let mut earlier = (later + window - 1) % window;
-    for (even, odd) in even.iter_mut().zip(odd) {
-        let (after, before) = (ring[later][lane], ring[earlier][lane]);
-        even[lane] = after + before;
-        odd[lane] = after - before;
-        later = if later + 1 == window { 0 } else { later + 1 };
-        earlier = if earlier == 0 {
-            window - 1
-        } else {
-            earlier - 1
-        };
     }
 }
 

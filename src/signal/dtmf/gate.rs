@@ -5,6 +5,7 @@ use pulp::{Arch, Simd, WithSimd};
 use super::lane::PAST;
 use super::limits::DIALLING;
 use super::reading::BETWEEN;
+use super::tones::{Amplitudes, squares};
 use crate::signal::bank::{Arithmetic, LANES, Spectrum};
 use crate::words::DBM0_SINE_PEAK;
 
@@ -65,11 +66,6 @@ impl Gate {
         open.iter().filter(|&&open| open != 0).count()
     }
 
-    /// Whether no channel of a group is open.
-    pub(super) fn is_shut(&self, group: usize) -> bool {
-        self.open[group * LANES..][..LANES] == [0; LANES]
-    }
-
     /// Power of one of the eight tones on `channel`, so many windows ago.
     pub(super) fn power(&self, channel: usize, windows: usize, tone: usize) -> f32 {
         let slot = (self.newest + PAST - windows) % PAST;
@@ -94,7 +90,8 @@ impl WithSimd for Look<'_> {
         let lanes = self.powers.as_chunks_mut::<{ 8 * LANES }>().0.iter_mut();
         let open = self.open.as_chunks_mut::<LANES>().0.iter_mut();
         for (group, (powers, open)) in lanes.zip(open).enumerate() {
-            look(self.spectrum.group(group), powers, open, self.floor);
+            let bins = self.spectrum.group(group).as_chunks::<LANES>().0;
+            look(bins.as_chunks().0, powers, open, self.floor);
         }
     }
 }
@@ -108,13 +105,13 @@ const AT_SIGHT: f32 = 0.35;
 /// floor, less than 14 dB between them, and alone in their groups. Neighbouring rows are closer
 /// than the window resolves, so only rows that are not neighbours speak against each other.
 #[inline(always)]
-fn look(bins: &[f32], powers: &mut [f32; 8 * LANES], open: &mut [u8; LANES], floor: f32) {
+fn look(bins: &[Amplitudes], powers: &mut [f32; 8 * LANES], open: &mut [u8; LANES], floor: f32) {
     let mut p = [[0.0f32; LANES]; 8];
     for (tone, row) in p.iter_mut().enumerate() {
-        *row = power(bins, tone);
+        *row = squares(&bins[tone]);
         powers[tone * LANES..][..LANES].copy_from_slice(row);
     }
-    let between = power(bins, BETWEEN);
+    let between = squares(&bins[BETWEEN]);
     for lane in 0..LANES {
         let [r0, r1, r2, r3] = [p[0][lane], p[1][lane], p[2][lane], p[3][lane]];
         let [c0, c1, c2, c3] = [p[4][lane], p[5][lane], p[6][lane], p[7][lane]];
@@ -140,14 +137,6 @@ fn look(bins: &[f32], powers: &mut [f32; 8 * LANES], open: &mut [u8; LANES], flo
     }
 }
 
-/// Powers of one bin on all lanes.
-#[inline(always)]
-fn power(bins: &[f32], bin: usize) -> [f32; LANES] {
-    let re = &bins[bin * 2 * LANES..][..LANES];
-    let im = &bins[bin * 2 * LANES + LANES..][..LANES];
-    std::array::from_fn(|lane| re[lane] * re[lane] + im[lane] * im[lane])
-}
-
 /// Which of four is the largest; the first of equals.
 #[inline(always)]
 fn first(a: f32, b: f32, c: f32, d: f32) -> u32 {
@@ -157,11 +146,11 @@ fn first(a: f32, b: f32, c: f32, d: f32) -> u32 {
 
 /// As one vector instruction does it; there is no NaN here.
 #[inline(always)]
-fn max(a: f32, b: f32) -> f32 {
+pub(super) fn max(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }
 }
 
 #[inline(always)]
-fn min(a: f32, b: f32) -> f32 {
+pub(super) fn min(a: f32, b: f32) -> f32 {
     if a < b { a } else { b }
 }

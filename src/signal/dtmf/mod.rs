@@ -156,10 +156,11 @@ impl Desk {
         self.gate.hop(spectrum);
         for group in 0..self.active.len().div_ceil(LANES) {
             let channels = group * LANES..self.active.len().min((group + 1) * LANES);
-            if self.gate.is_shut(group) && !self.active[channels.clone()].contains(&true) {
+            let open = self.gate.count(group);
+            if open == 0 && !self.active[channels.clone()].contains(&true) {
                 continue;
             }
-            if self.batch.len() + self.gate.count(group) > LANES {
+            if self.batch.len() + open > LANES {
                 self.judge(spectrum, out);
             }
             for channel in channels {

@@ -3,6 +3,7 @@
 //! Channels with a plausible pair are gathered in a [`Batch`], one a lane, whatever group of the
 //! bank they come from, and judged together.
 
+use super::gate::{max, min};
 use super::limits::{HIGH_HZ, HOP, LOW_HZ};
 use super::tones::{Amplitudes, Place, Shown, Tones, squares, take};
 use crate::signal::bank::{Arithmetic, LANES, RARE, RareBins, Spectrum};
@@ -273,17 +274,13 @@ impl WithSimd for AtSight<'_> {
         } = self.pairs;
         low.settle();
         high.settle();
-        for (bin, place) in always.iter_mut().zip(self.places) {
-            take(bin, *place, low);
-            take(bin, *place, high);
-        }
+        leave(always, self.places, low, high);
         low.beside = strongest_but(&always[ROWS], ROWS.start, &low.bin);
         high.beside = strongest_but(&always[COLUMNS], COLUMNS.start, &high.bin);
         let between = squares(&always[BETWEEN]);
         for lane in 0..LANES {
             let (a, b) = (low.power[lane], high.power[lane]);
-            let weaker = if a < b { a } else { b };
-            let alone = (between[lane] < limit[lane] * weaker)
+            let alone = (between[lane] < limit[lane] * min(a, b))
                 & (low.beside[lane] < limit[lane] * a)
                 & (high.beside[lane] < limit[lane] * b);
             clean[lane] = u32::from(alone);
@@ -312,28 +309,28 @@ impl WithSimd for Closely<'_> {
             clean,
             ..
         } = self.pairs;
-        for (bin, place) in rare.iter_mut().zip(self.places) {
-            take(bin, *place, low);
-            take(bin, *place, high);
-        }
+        leave(rare, self.places, low, high);
         let none = [u32::MAX; LANES];
         let beside = strongest_but(&rare[BESIDE_COLUMNS], 0, &none);
         *below = strongest_but(&rare[BELOW], 0, &none);
         *above = strongest_but(&rare[ABOVE], 0, &none);
         for lane in 0..LANES {
-            let (a, b) = (low.power[lane], high.power[lane]);
-            let weaker = if a < b { a } else { b };
+            let weaker = min(low.power[lane], high.power[lane]);
             below[lane] /= weaker;
             above[lane] /= weaker;
-            let alone = beside[lane] < limit[lane] * b;
+            let alone = beside[lane] < limit[lane] * high.power[lane];
             clean[lane] = if alone { clean[lane] } else { 0 };
-            let more = beside[lane] > high.beside[lane];
-            high.beside[lane] = if more {
-                beside[lane]
-            } else {
-                high.beside[lane]
-            };
+            high.beside[lane] = max(beside[lane], high.beside[lane]);
         }
+    }
+}
+
+/// Takes away from some bins what the pair puts there.
+#[inline(always)]
+fn leave(bins: &mut [Amplitudes], places: &[Place], low: &Tones, high: &Tones) {
+    for (bin, place) in bins.iter_mut().zip(places) {
+        take(bin, *place, low);
+        take(bin, *place, high);
     }
 }
 
