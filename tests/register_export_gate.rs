@@ -95,6 +95,15 @@ impl Stage {
         }
     }
 
+    /// What it comes to after these.
+    fn after(attempts: &[Try]) -> Self {
+        let mut stage = Self::new();
+        for attempt in attempts {
+            stage.attempt(attempt);
+        }
+        stage
+    }
+
     fn ask(&self, kind: DisclosureKind) -> Act {
         let text = String::from;
         Act::AskDisclosure(AskDisclosure {
@@ -200,17 +209,20 @@ proptest! {
     fn no_sequence_of_acts_opens_an_export_but_the_right_one(
         tried in prop::collection::vec(tries(), 1..40),
     ) {
-        let mut stage = Stage::new();
-        for attempt in &tried {
-            stage.attempt(attempt);
-        }
+        Stage::after(&tried);
     }
 }
 
+/// The director's consent to the first request.
+const GRANT: Try = Try::Judge {
+    by: 0,
+    which: 1,
+    granted: true,
+};
+
 #[test]
 fn the_right_sequence_does_open_it_until_the_hand_over() {
-    let mut stage = Stage::new();
-    for attempt in [
+    let mut stage = Stage::after(&[
         Try::Ask {
             by: 1,
             person: true,
@@ -221,15 +233,9 @@ fn the_right_sequence_does_open_it_until_the_hand_over() {
             which: 1,
             granted: true,
         },
-        Try::Judge {
-            by: 0,
-            which: 1,
-            granted: true,
-        },
+        GRANT,
         Try::Export { by: 1, which: 1 },
-    ] {
-        stage.attempt(&attempt);
-    }
+    ]);
     assert_eq!(stage.gates.len(), 1);
     let open = |stage: &Stage| {
         let (_, by, gate) = &stage.gates[0];
@@ -243,21 +249,14 @@ fn the_right_sequence_does_open_it_until_the_hand_over() {
 /// GDPR art. 18: what is restricted leaves for no medium, and a medium in the making stops.
 #[test]
 fn a_restriction_shuts_every_export_until_it_ends() {
-    let mut stage = Stage::new();
-    for attempt in [
+    let mut stage = Stage::after(&[
         Try::Ask {
             by: 1,
             person: true,
         },
-        Try::Judge {
-            by: 0,
-            which: 1,
-            granted: true,
-        },
+        GRANT,
         Try::Export { by: 1, which: 1 },
-    ] {
-        stage.attempt(&attempt);
-    }
+    ]);
     let text = String::from;
     let enter = |stage: &mut Stage, act: &Act| {
         let entered = stage.register.enter(&person(0), act);

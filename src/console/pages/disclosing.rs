@@ -204,14 +204,14 @@ fn shown(visit: &Visit, found: &Value) -> Vec<Fact> {
     );
     if nothing_kept(found) {
         shown[5].1 = Cell::text(t.no_calls);
-        let number = text(found, "asked_number");
-        if !number.is_empty() {
-            shown.insert(4, (t.person_number.to_owned(), Cell::text(number)));
-        }
     }
     let person = found["kind"] == "person";
     if let (true, Some(day)) = (person, answer_by(visit, found)) {
         shown.insert(5, (t.answer_by.to_owned(), Cell::text(day)));
+    }
+    let number = text(found, "asked_number");
+    if !number.is_empty() {
+        shown.insert(4, (t.person_number.to_owned(), Cell::text(number)));
     }
     shown
 }
