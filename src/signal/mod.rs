@@ -13,6 +13,7 @@ pub mod exchange;
 pub mod fault;
 pub mod g711;
 pub mod hook;
+mod fused;
 mod hops;
 pub mod interpolate;
 pub mod leak;

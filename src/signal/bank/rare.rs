@@ -9,6 +9,7 @@ use pulp::{Simd, WithSimd};
 
 use super::transform::{BINS_PER_PASS, coefficients, fold, hann};
 use super::{Bank, LANES, RARE};
+use crate::signal::fused::mul_add;
 use crate::signal::tile::vectors;
 
 /// One channel's rare bins: real parts, imaginary parts.
@@ -113,8 +114,8 @@ fn two_lanes<S: Simd, const V: usize>(
             let even = simd.splat_f32s(even[lanes[of]]);
             let odd = simd.splat_f32s(odd[lanes[of]]);
             for v in 0..V {
-                re[v] = simd.mul_add_e_f32s(even, row[v], re[v]);
-                im[v] = simd.mul_add_e_f32s(odd, row[V + v], im[v]);
+                re[v] = mul_add(simd, even, row[v], re[v]);
+                im[v] = mul_add(simd, odd, row[V + v], im[v]);
             }
         }
     }

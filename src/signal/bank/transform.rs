@@ -8,6 +8,7 @@ use std::f64::consts::{PI, TAU};
 use pulp::{Simd, WithSimd};
 
 use super::LANES;
+use crate::signal::fused::mul_add;
 use crate::signal::tile::vectors;
 use crate::words::RATE_HZ;
 
@@ -149,7 +150,7 @@ fn project<S: Simd, const V: usize>(
                 let coefficient = simd.splat_f32s(step[2 * bin + part]);
                 for v in 0..V {
                     let sum = &mut sums[2 * bin + part][v];
-                    *sum = simd.mul_add_e_f32s(samples[v], coefficient, *sum);
+                    *sum = mul_add(simd, samples[v], coefficient, *sum);
                 }
             }
         }

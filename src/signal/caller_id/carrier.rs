@@ -10,6 +10,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::demodulator::{MARK_HZ, SPACE_HZ, TAPS};
 use crate::signal::bank::{Arithmetic, LANES};
+use crate::signal::fused::mul_add;
 use crate::signal::level::FRAME;
 use crate::signal::tile::{Tiles, vectors};
 use crate::words::{Dbm0, RATE_HZ};
@@ -226,7 +227,7 @@ fn stronger<S: Simd>(
             let even = simd.add_f32s(later, earlier);
             let odd = simd.sub_f32s(later, earlier);
             for (k, part) in [even, odd, even, odd].into_iter().enumerate() {
-                sums[k] = simd.mul_add_e_f32s(part, tap[k], sums[k]);
+                sums[k] = mul_add(simd, part, tap[k], sums[k]);
             }
         }
         let squares = sums.map(|sum| simd.mul_f32s(sum, sum));

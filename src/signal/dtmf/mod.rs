@@ -53,7 +53,7 @@ impl DtmfBank {
         Self::with_arithmetic(channels, Arithmetic::Best)
     }
 
-    /// The same, computing as told. The decisions are the same.
+    /// The same, computing as told. What it tells is the same, to the last bit.
     pub fn with_arithmetic(channels: usize, arithmetic: Arithmetic) -> Self {
         let plan = Plan {
             window: WINDOW,

@@ -11,6 +11,7 @@ use pulp::{Arch, Simd, WithSimd};
 use super::patterns::{EARLY, Patterns, SPAN, any};
 use super::shape::Pattern;
 use crate::signal::bank::{Arithmetic, LANES};
+use crate::signal::fused::mul_add;
 use crate::signal::level::FRAME;
 use crate::signal::tile::{Tiles, vectors};
 use crate::words::RATE_HZ;
@@ -303,7 +304,7 @@ fn not_louder<S: Simd>(simd: S, samples: &[S::f32s; SPAN], most: S::f32s) -> S::
     let rows = samples[LEAD..].chunks_exact(QUARTER);
     for (quarter, rows) in quarters.iter_mut().zip(rows) {
         for row in rows {
-            *quarter = simd.mul_add_e_f32s(*row, *row, *quarter);
+            *quarter = mul_add(simd, *row, *row, *quarter);
         }
     }
     let none = simd.splat_u32s(0);

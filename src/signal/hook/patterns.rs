@@ -12,6 +12,7 @@ use pulp::Simd;
 use super::jumps::{BLOCK, BLOCKS};
 use super::shape::{LEAST, LIKE, MOST, ONSETS, PLACES, Pattern, SHAPE};
 use crate::signal::bank::LANES;
+use crate::signal::fused::mul_add;
 
 /// Samples before the first judged block in which one of its steps may begin.
 pub(super) const EARLY: usize = ONSETS;
@@ -130,7 +131,7 @@ impl Patterns {
         for (at, row) in part.clone().zip(&self.shapes[part]) {
             let shape = S::as_simd_f32s(row).0[vector];
             for (sum, sample) in sums.iter_mut().zip(&samples[at..at + STEP]) {
-                *sum = simd.mul_add_e_f32s(*sample, shape, *sum);
+                *sum = mul_add(simd, *sample, shape, *sum);
             }
         }
         sums
@@ -155,7 +156,7 @@ fn energy_of<S: Simd>(simd: S, samples: &[S::f32s; SPAN]) -> S::f32s {
     let mut sums = [simd.splat_f32s(0.0); 4];
     for four in samples[..SHAPE].as_chunks::<4>().0 {
         for (sum, sample) in sums.iter_mut().zip(four) {
-            *sum = simd.mul_add_e_f32s(*sample, *sample, *sum);
+            *sum = mul_add(simd, *sample, *sample, *sum);
         }
     }
     let [a, b, c, d] = sums;

@@ -70,7 +70,7 @@ impl ToneBank {
         Self::with_arithmetic(channels, plan, Arithmetic::Best)
     }
 
-    /// The same, computing as told. The decisions are the same.
+    /// The same, computing as told. What it tells is the same, to the last bit.
     pub fn with_arithmetic(channels: usize, plan: &TonePlan, arithmetic: Arithmetic) -> Self {
         let channels = channels.max(1);
         let of: Vec<usize> = (0..channels).collect();
