@@ -29,6 +29,7 @@ mod spectrum;
 pub(super) mod transform;
 
 use std::f64::consts::TAU;
+use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -38,7 +39,7 @@ use crate::words::{RATE_HZ, SampleTime};
 use rare::Rare;
 pub(crate) use rare::RareBins;
 pub use spectrum::Spectrum;
-use transform::{BINS_PER_PASS, Transform};
+use transform::{BINS_PER_PASS, Rings, Transform};
 
 /// Channels are kept in groups of this many lanes: a multiple of every vector width in use.
 pub const LANES: usize = 16;
@@ -91,6 +92,8 @@ pub struct Bank {
     history: Vec<f32>,
     /// Where in the ring the next sample goes, which is where the oldest one lies.
     head: usize,
+    /// Samples of the tiles since the start or the last silence, up to a window of them.
+    heard: usize,
     /// Samples still missing until the next spectrum.
     missing: usize,
     now: SampleTime,
@@ -122,6 +125,7 @@ impl Bank {
             coefficients: transform::coefficients(half, plan.frequencies, transform::hann(half)),
             history: vec![0.0; groups * half * 2 * LANES],
             head: 0,
+            heard: 0,
             missing: plan.hop,
             now: SampleTime(0),
             spectra: [spectrum.clone(), spectrum],
@@ -151,37 +155,68 @@ impl Bank {
             let count = self.missing.min(rest.len() / self.channels);
             let (block, later) = rest.split_at(count * self.channels);
             self.take(block);
-            self.passed(count, each);
+            self.passed(count, None, each);
             rest = later;
         }
     }
 
-    /// Takes the newest hop of all ears; they must be as many as the bank has channels.
+    /// Takes the newest hop of all ears; they must be as many as the bank has channels. Such a bank is
+    /// never pushed to. It listens to the tiles themselves once they hold a whole window since the start
+    /// or a loss.
     pub(crate) fn hear(&mut self, tiles: &Tiles, each: &mut dyn FnMut(&Spectrum<'_>)) {
         let mut at = 0;
         while at < FRAME {
-            let count = self.missing.min(FRAME - at).min(self.window - self.head);
-            let (window, head) = (self.window, self.head);
-            let rings = self.history.chunks_exact_mut(window * LANES);
-            for (group, ring) in rings.enumerate() {
-                let rows = &tiles.hop(group, 0)[at * LANES..][..count * LANES];
-                ring[head * LANES..][..count * LANES].copy_from_slice(rows);
+            let count = self.missing.min(FRAME - at);
+            if self.heard < self.window {
+                self.keep(tiles, at..at + count);
             }
-            self.head = (head + count) % window;
             at += count;
-            self.passed(count, each);
+            self.heard = (self.heard + count).min(self.window);
+            let whole = self.heard == self.window;
+            self.passed(count, whole.then(|| tiles.rings(at)), each);
         }
+    }
+
+    /// Before [`Bank::silence`]: keeps the window that it listened to in the tiles.
+    pub(crate) fn recall(&mut self, tiles: &Tiles) {
+        if self.heard == self.window {
+            self.head = 0;
+            let Rings { rows, head, .. } = tiles.rings(FRAME);
+            let from = head + rows - self.window;
+            for group in 0..tiles.groups() {
+                let ring = tiles.rings(FRAME).of(group).as_chunks::<LANES>().0;
+                let kept = &mut self.history[group * self.window * LANES..];
+                let kept = kept.as_chunks_mut::<LANES>().0;
+                for (row, kept) in kept[..self.window].iter_mut().enumerate() {
+                    *kept = ring[(from + row) % rows];
+                }
+            }
+        }
+    }
+
+    /// Copies these samples of the newest hop into the rings.
+    fn keep(&mut self, tiles: &Tiles, samples: Range<usize>) {
+        let rings = self.history.chunks_exact_mut(self.window * LANES);
+        for (group, ring) in rings.enumerate() {
+            let rows = tiles.hop(group, 0).as_chunks::<LANES>().0;
+            let ring = ring.as_chunks_mut::<LANES>().0;
+            for (place, row) in rows[samples.clone()].iter().enumerate() {
+                ring[(self.head + place) % self.window] = *row;
+            }
+        }
+        self.head = (self.head + samples.len()) % self.window;
     }
 
     /// Takes `samples` samples of silence on every channel.
     pub fn silence(&mut self, samples: usize, each: &mut dyn FnMut(&Spectrum<'_>)) {
+        self.heard = 0;
         let mut rest = samples;
         while rest > 0 {
             let count = self.missing.min(rest);
             for _ in 0..count {
                 self.clear_row();
             }
-            self.passed(count, each);
+            self.passed(count, None, each);
             rest -= count;
         }
     }
@@ -193,6 +228,7 @@ impl Bank {
         self.spectra[1].fill(0.0);
         self.missing = self.hop;
         self.head = 0;
+        self.heard = 0;
         self.now = next;
     }
 
@@ -215,7 +251,13 @@ impl Bank {
         self.head = (self.head + 1) % self.window;
     }
 
-    fn passed(&mut self, samples: usize, each: &mut dyn FnMut(&Spectrum<'_>)) {
+    /// So many samples have come into these rings, or into the bank's own.
+    fn passed(
+        &mut self,
+        samples: usize,
+        heard: Option<Rings<'_>>,
+        each: &mut dyn FnMut(&Spectrum<'_>),
+    ) {
         self.now = self.now + samples as u64;
         self.missing -= samples;
         if self.missing > 0 {
@@ -223,11 +265,15 @@ impl Bank {
         }
         self.missing = self.hop;
         self.spectra.swap(0, 1);
+        let own = Rings {
+            samples: &self.history,
+            rows: self.window,
+            head: self.head,
+        };
+        let rings = heard.unwrap_or(own);
         self.arch.dispatch(Transform {
             ears: self.channels,
-            history: &self.history,
-            window: self.window,
-            head: self.head,
+            rings,
             coefficients: &self.coefficients,
             even: &mut self.even,
             odd: &mut self.odd,
@@ -236,6 +282,7 @@ impl Bank {
         each(&Spectrum {
             end: self.now,
             bank: self,
+            rings,
         });
     }
 
@@ -297,134 +344,4 @@ fn spread(block: &[i16], channels: usize, history: &mut [f32], window: usize, he
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PLAN: Plan<'static> = Plan {
-        window: 160,
-        hop: 40,
-        frequencies: &[425.0, 697.0, 1_209.0, 1_633.0, 2_100.0],
-        rare: &[710.0, 1_000.0],
-    };
-
-    /// Channel `c` carries a sine of peak 1000 (c + 1) at 700 + 10 c Hz.
-    fn frames(channels: usize, count: usize) -> Vec<i16> {
-        let sample = |at: usize, c: usize| {
-            let angle = TAU * (700.0 + 10.0 * c as f64) * at as f64 / 8_000.0;
-            (1_000.0 * (c + 1) as f64 * angle.sin()).round() as i16
-        };
-        (0..count)
-            .flat_map(|at| (0..channels).map(move |c| sample(at, c)))
-            .collect()
-    }
-
-    /// Time, power of the second bin and deviation from it, per spectrum and channel.
-    fn hear(bank: &mut Bank, frames: &[i16], cut: usize) -> Vec<(u64, f32, f32)> {
-        let mut heard = Vec::new();
-        let channels = bank.channels();
-        for block in frames.chunks(cut * channels) {
-            bank.push(block, &mut |s| {
-                for c in 0..channels {
-                    heard.push((s.end().0, s.power(1, c), s.deviation(s.turn(1, c))));
-                }
-            });
-        }
-        heard
-    }
-
-    #[test]
-    fn reads_level_and_frequency_of_every_channel() {
-        for arithmetic in [Arithmetic::Best, Arithmetic::Scalar] {
-            let mut bank = Bank::new(20, &PLAN, arithmetic);
-            let heard = hear(&mut bank, &frames(20, 400), 400);
-            assert_eq!(heard.len(), 20 * 10);
-            for (c, (end, power, deviation)) in heard[20 * 9..].iter().enumerate() {
-                let off = 3.0 + 10.0 * c as f32;
-                assert_eq!(*end, 400);
-                if off < 30.0 {
-                    let peak = power.sqrt() / (1_000.0 * (c + 1) as f32);
-                    assert!((0.75..1.01).contains(&peak), "channel {c}: {peak}");
-                }
-                if off < 90.0 {
-                    assert!((deviation - off).abs() < 0.5, "channel {c}: {deviation} Hz");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn cutting_changes_nothing() {
-        let frames = frames(3, 1_000);
-        let whole = hear(&mut Bank::new(3, &PLAN, Arithmetic::Best), &frames, 1_000);
-        for cut in [1, 7, 39, 40, 41, 333] {
-            let parts = hear(&mut Bank::new(3, &PLAN, Arithmetic::Best), &frames, cut);
-            assert_eq!(whole, parts, "cut to {cut}");
-        }
-    }
-
-    #[test]
-    fn restart_forgets_and_moves_the_clock() {
-        let mut bank = Bank::new(1, &PLAN, Arithmetic::Best);
-        let first = hear(&mut bank, &frames(1, 500), 500);
-        bank.restart(SampleTime(5_000));
-        let again = hear(&mut bank, &frames(1, 500), 500);
-        assert_eq!(again[0].0, 5_040);
-        let shapes =
-            |heard: &[(u64, f32, f32)]| heard.iter().map(|h| (h.1, h.2)).collect::<Vec<_>>();
-        assert_eq!(shapes(&first), shapes(&again));
-    }
-
-    #[test]
-    fn rare_bins_are_those_of_a_bank_that_always_has_them() {
-        let always = Plan {
-            frequencies: PLAN.rare,
-            rare: &[],
-            ..PLAN
-        };
-        for arithmetic in [Arithmetic::Best, Arithmetic::Scalar] {
-            let mut bank = Bank::new(20, &PLAN, arithmetic);
-            let mut other = Bank::new(20, &always, arithmetic);
-            for block in frames(20, 400).chunks(20 * 40) {
-                let mut expected = Vec::new();
-                other.push(block, &mut |spectrum| {
-                    expected = (0..40).map(|n| spectrum.bin(n % 2, n / 2)).collect();
-                });
-                bank.push(block, &mut |spectrum| {
-                    for (group, lanes) in [(0, &[3, 0, 15, 7, 8][..]), (0, &[5, 9]), (1, &[2])] {
-                        let mut told = [[[0.0; RARE]; 2]; LANES];
-                        spectrum.rare(group, lanes, &mut told[..lanes.len()]);
-                        for (lane, [re, im]) in lanes.iter().zip(told) {
-                            let (channel, bins) = (group * LANES + lane, [0, 1]);
-                            let bins = bins.map(|bin| (re[bin], im[bin]));
-                            assert_eq!(bins, expected[2 * channel..][..2], "channel {channel}");
-                        }
-                    }
-                    if spectrum.end().0 == 400 {
-                        let mut told = [[[0.0; RARE]; 2]];
-                        spectrum.rare(0, &[1], &mut told);
-                        let [[re, im]] = told;
-                        let power = re[0].hypot(im[0]);
-                        assert!((power - 2_000.0).abs() < 2.0, "710 Hz on its bin");
-                    }
-                });
-            }
-        }
-    }
-
-    #[test]
-    fn silence_is_like_zeros() {
-        let mut bank = Bank::new(2, &PLAN, Arithmetic::Best);
-        let mut other = Bank::new(2, &PLAN, Arithmetic::Best);
-        hear(&mut bank, &frames(2, 130), 130);
-        hear(&mut other, &frames(2, 130), 130);
-        let zeros = hear(&mut other, &[0; 2 * 300], 300);
-        let mut silent = Vec::new();
-        bank.silence(300, &mut |s| {
-            for c in 0..2 {
-                silent.push((s.end().0, s.power(1, c), s.deviation(s.turn(1, c))));
-            }
-        });
-        assert_eq!(zeros, silent);
-        assert_eq!(bank.now(), SampleTime(430));
-    }
-}
+mod tests;

@@ -44,7 +44,11 @@ fn untied(product: f64, term: f64) -> f64 {
     if lost == 0.0 || !sum.is_finite() || sum.to_bits() & 1 == 1 {
         return sum;
     }
-    if lost > 0.0 { sum.next_up() } else { sum.next_down() }
+    if lost > 0.0 {
+        sum.next_up()
+    } else {
+        sum.next_down()
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
+use super::bank::transform::Rings;
 use super::bank::{Arithmetic, LANES};
 use super::level::FRAME;
 
@@ -79,6 +80,16 @@ impl Tiles {
     pub fn hop(&self, group: usize, ago: usize) -> &[f32] {
         let slot = (self.newest + KEPT - ago) % KEPT;
         &self.samples[(group * KEPT + slot) * TILE..][..TILE]
+    }
+
+    /// All groups' samples as rings whose newest row is the one before row `end` of the newest hop.
+    pub(super) fn rings(&self, end: usize) -> Rings<'_> {
+        let rows = KEPT * FRAME;
+        Rings {
+            samples: &self.samples,
+            rows,
+            head: (self.newest * FRAME + end) % rows,
+        }
     }
 
     /// One ear's samples in the newest hop, to be changed.

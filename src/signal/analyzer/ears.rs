@@ -151,12 +151,14 @@ impl Ears {
     }
 
     pub(super) fn gap(&mut self, samples: u64) {
+        self.dtmf.recall(&self.tiles);
         self.dtmf.gap(samples);
         self.tones.gap(samples);
     }
 
     pub(super) fn finish(&mut self, out: &mut dyn FnMut(usize, Signal)) {
         let heard = &mut self.heard;
+        self.dtmf.recall(&self.tiles);
         self.dtmf
             .finish(&mut |ear, signal| heard.push((ear, signal)));
         self.tones

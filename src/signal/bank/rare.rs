@@ -7,7 +7,7 @@ use std::cell::RefCell;
 
 use pulp::{Simd, WithSimd};
 
-use super::transform::{BINS_PER_PASS, coefficients, fold, hann};
+use super::transform::{BINS_PER_PASS, Rings, coefficients, fold, hann};
 use super::{Bank, LANES, RARE};
 use crate::signal::fused::mul_add;
 use crate::signal::tile::vectors;
@@ -44,12 +44,17 @@ impl Rare {
     }
 
     /// Those of these lanes of one group, in their order.
-    pub(super) fn of(&self, bank: &Bank, group: usize, lanes: &[usize], bins: &mut [RareBins]) {
-        let size = bank.window * LANES;
+    pub(super) fn of(
+        &self,
+        (bank, rings): (&Bank, Rings<'_>),
+        group: usize,
+        lanes: &[usize],
+        bins: &mut [RareBins],
+    ) {
         let [even, odd] = &mut *self.folded.borrow_mut();
         bank.arch.dispatch(SomeLanes {
-            ring: &bank.history[group * size..][..size],
-            head: bank.head,
+            ring: rings.of(group),
+            head: rings.head,
             ears: bank.channels - group * LANES,
             lanes,
             rows: &self.rows,

@@ -1,6 +1,7 @@
 //! What one window of the bank shows.
 
 use super::rare::RareBins;
+use super::transform::Rings;
 use super::{Bank, LANES};
 use crate::words::{RATE_HZ, SampleTime};
 
@@ -8,6 +9,7 @@ use crate::words::{RATE_HZ, SampleTime};
 pub struct Spectrum<'a> {
     pub(super) end: SampleTime,
     pub(super) bank: &'a Bank,
+    pub(super) rings: Rings<'a>,
 }
 
 impl Spectrum<'_> {
@@ -69,7 +71,8 @@ impl Spectrum<'_> {
 
     /// The rare bins of some channels of one group of [`LANES`], by their lanes in it.
     pub(crate) fn rare(&self, group: usize, lanes: &[usize], bins: &mut [RareBins]) {
-        self.bank.rare.of(self.bank, group, lanes, bins);
+        let heard = (self.bank, self.rings);
+        self.bank.rare.of(heard, group, lanes, bins);
     }
 
     fn read(&self, which: usize, bin: usize, channel: usize) -> (f32, f32) {

@@ -49,13 +49,29 @@ pub(in crate::signal) fn coefficients(
     all
 }
 
-/// One transform of all groups, each with a ring of `window` samples. In lanes beyond `ears` the spectrum
-/// stays as it is, but for those that share a vector with an ear.
+/// The last samples of every group: `[group][row of the ring][lane]`.
+#[derive(Clone, Copy)]
+pub(in crate::signal) struct Rings<'a> {
+    pub(in crate::signal) samples: &'a [f32],
+    /// Rows of a group's ring, at least those of a window.
+    pub(in crate::signal) rows: usize,
+    /// Where in each ring the next row goes.
+    pub(in crate::signal) head: usize,
+}
+
+impl<'a> Rings<'a> {
+    /// One group's ring.
+    pub(super) fn of(self, group: usize) -> &'a [f32] {
+        let size = self.rows * LANES;
+        &self.samples[group * size..][..size]
+    }
+}
+
+/// One transform of all groups, over the newest rows of each ring: twice as many as `even` has. In lanes
+/// beyond `ears` the spectrum stays as it is, but for those that share a vector with an ear.
 pub(in crate::signal) struct Transform<'a> {
     pub(in crate::signal) ears: usize,
-    pub(in crate::signal) history: &'a [f32],
-    pub(in crate::signal) window: usize,
-    pub(in crate::signal) head: usize,
+    pub(in crate::signal) rings: Rings<'a>,
     pub(in crate::signal) coefficients: &'a [f32],
     pub(in crate::signal) even: &'a mut [f32],
     pub(in crate::signal) odd: &'a mut [f32],
@@ -67,17 +83,15 @@ impl WithSimd for Transform<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let half = self.window / 2;
+        let half = self.even.len() / LANES;
         let passes = self.coefficients.len() / (half * STEP);
         let size = passes * BINS_PER_PASS * 2 * LANES;
         let (even, _) = S::as_mut_simd_f32s(self.even);
         let (odd, _) = S::as_mut_simd_f32s(self.odd);
-        let groups = self.history.chunks_exact(self.window * LANES);
-        let groups = groups.zip(self.spectrum.chunks_exact_mut(size));
-        for (group, (history, spectrum)) in groups.enumerate() {
-            let (history, _) = S::as_simd_f32s(history);
+        for (group, spectrum) in self.spectrum.chunks_exact_mut(size).enumerate() {
+            let (ring, _) = S::as_simd_f32s(self.rings.of(group));
             let vectors = vectors::<S>(self.ears, group);
-            fold(simd, history, (self.head, vectors), even, odd);
+            fold(simd, ring, (self.rings.head, vectors), even, odd);
             let coefficients = self.coefficients.chunks_exact(half * STEP);
             let (spectrum, _) = S::as_mut_simd_f32s(spectrum);
             let pass_size = spectrum.len() / passes;
@@ -95,36 +109,31 @@ impl WithSimd for Transform<'_> {
     }
 }
 
-/// Sums and differences of the samples equally far from the window's middle.
+/// Sums and differences of the samples equally far from the window's middle; the window ends before `head`.
 #[inline(always)]
 pub(super) fn fold<S: Simd>(
     simd: S,
-    history: &[S::f32s],
+    ring: &[S::f32s],
     (head, vectors): (usize, usize),
     even: &mut [S::f32s],
     odd: &mut [S::f32s],
 ) {
     let width = LANES / S::F32_LANES;
-    let window = history.len() / width;
-    let half = window / 2;
-    let mut later = (head + half) % window;
-    let mut earlier = (later + window - 1) % window;
+    let (rows, half) = (ring.len() / width, even.len() / width);
+    let mut later = (head + rows - half) % rows;
+    let mut earlier = (later + rows - 1) % rows;
     for (even, odd) in even
         .chunks_exact_mut(width)
         .zip(odd.chunks_exact_mut(width))
     {
-        let a = &history[earlier * width..][..width];
-        let b = &history[later * width..][..width];
+        let a = &ring[earlier * width..][..width];
+        let b = &ring[later * width..][..width];
         for vector in 0..vectors {
             even[vector] = simd.add_f32s(b[vector], a[vector]);
             odd[vector] = simd.sub_f32s(b[vector], a[vector]);
         }
-        later = if later + 1 == window { 0 } else { later + 1 };
-        earlier = if earlier == 0 {
-            window - 1
-        } else {
-            earlier - 1
-        };
+        later = if later + 1 == rows { 0 } else { later + 1 };
+        earlier = if earlier == 0 { rows - 1 } else { earlier - 1 };
     }
 }
 

@@ -100,6 +100,11 @@ impl DtmfBank {
             .hear(tiles, &mut |spectrum| desk.hop(spectrum, out));
     }
 
+    /// Before [`DtmfBank::gap`] and [`DtmfBank::finish`] of a bank that hears: the tiles it last heard.
+    pub(crate) fn recall(&mut self, tiles: &Tiles) {
+        self.bank.recall(tiles);
+    }
+
     /// `samples` samples are missing. What was heard before stands by itself and is told with the
     /// next block; a digit that still sounds after the loss is not told twice.
     pub fn gap(&mut self, samples: u64) {

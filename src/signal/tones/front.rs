@@ -5,7 +5,7 @@
 //! [`Front::new`].
 
 use super::window::{Bin, SLOTS};
-use crate::signal::bank::transform::{BINS_PER_PASS, Transform, coefficients};
+use crate::signal::bank::transform::{BINS_PER_PASS, Rings, Transform, coefficients};
 use crate::signal::bank::{Arithmetic, LANES};
 use crate::signal::level::FRAME;
 use crate::signal::tile::{Tiles, vectors};
@@ -160,9 +160,11 @@ impl Front {
             });
             self.arch.dispatch(Transform {
                 ears,
-                history: &self.filtered,
-                window: HOP,
-                head: 0,
+                rings: Rings {
+                    samples: &self.filtered,
+                    rows: HOP,
+                    head: 0,
+                },
                 coefficients: &self.coefficients,
                 even,
                 odd,
