@@ -13,18 +13,43 @@ use super::level::FRAME;
 
 /// Hops kept, the newest included: 80 ms.
 pub const KEPT: usize = 8;
+/// Lanes of half a group.
+pub(super) const HALF: usize = LANES / 2;
 /// Frames taken apart for all groups before the next ones; divides [`FRAME`].
 const PART: usize = 16;
 /// Samples of one group in one hop.
 const TILE: usize = FRAME * LANES;
 
+/// Where half a group's ears lie in a frame.
+#[derive(Clone, Copy)]
+enum Half {
+    /// Side by side, from this channel on.
+    Run(usize),
+    /// Anywhere.
+    Strewn([usize; HALF]),
+    /// There are none: its lanes stay silent.
+    Empty,
+}
+
+impl Half {
+    /// Of ears at these channels; `usize::MAX` is none.
+    fn of(ears: &[usize; HALF]) -> Self {
+        let first = ears[0];
+        if ears.iter().all(|ear| *ear == usize::MAX) {
+            Self::Empty
+        } else if (first..).zip(ears).all(|(channel, ear)| channel == *ear) {
+            Self::Run(first)
+        } else {
+            Self::Strewn(*ears)
+        }
+    }
+}
+
 /// See the module's description.
 pub struct Tiles {
     arch: Arch,
-    /// The channel of each ear, whole groups.
-    channels: Vec<usize>,
-    /// The first channel of each group whose ears lie side by side in a frame.
-    runs: Vec<Option<usize>>,
+    /// Where the ears of each half of a group lie.
+    halves: Vec<Half>,
     ears: usize,
     /// `[group][hop of the ring][sample][lane]`.
     samples: Vec<f32>,
@@ -38,15 +63,9 @@ impl Tiles {
         let groups = channels.len().div_ceil(LANES);
         let mut padded = channels.to_vec();
         padded.resize(groups * LANES, usize::MAX);
-        let run = |ears: &[usize]| {
-            let first = *ears.first()?;
-            let follow = (first..).zip(ears).all(|(channel, ear)| channel == *ear);
-            follow.then_some(first)
-        };
         Self {
             arch: arithmetic.arch(),
-            runs: padded.chunks(LANES).map(run).collect(),
-            channels: padded,
+            halves: padded.as_chunks().0.iter().map(Half::of).collect(),
             ears: channels.len(),
             samples: vec![0.0; groups * KEPT * TILE],
             newest: 0,
@@ -60,7 +79,7 @@ impl Tiles {
 
     /// Number of groups of [`LANES`] ears.
     pub fn groups(&self) -> usize {
-        self.runs.len()
+        self.halves.len() / 2
     }
 
     /// Takes a hop of [`FRAME`] interleaved frames of `channels` channels.
@@ -69,8 +88,7 @@ impl Tiles {
         self.arch.dispatch(Spread {
             hop,
             channels,
-            ears: &self.channels,
-            runs: &self.runs,
+            halves: &self.halves,
             samples: &mut self.samples,
             newest: self.newest,
         });
@@ -117,6 +135,7 @@ impl Tiles {
             rest = later;
             self.arch.dispatch(Signs {
                 samples: part,
+                ears: self.ears - group * LANES,
                 signs,
             });
         }
@@ -127,6 +146,7 @@ impl Tiles {
 /// Gathers the signs of up to 32 samples of every lane.
 struct Signs<'a> {
     samples: &'a [f32],
+    ears: usize,
     signs: &'a mut [u32; LANES],
 }
 
@@ -138,7 +158,8 @@ impl WithSimd for Signs<'_> {
         let (samples, _) = S::as_simd_f32s(self.samples);
         let (signs, _) = S::as_mut_simd_u32s(self.signs);
         let (width, top) = (signs.len(), simd.splat_u32s(31));
-        for (vector, signs) in signs.iter_mut().enumerate() {
+        let heard = &mut signs[..vectors::<S>(self.ears, 0)];
+        for (vector, signs) in heard.iter_mut().enumerate() {
             let mut bits = simd.splat_u32s(0);
             for row in samples.chunks_exact(width) {
                 let sample = simd.transmute_u32s_f32s(row[vector]);
@@ -189,9 +210,20 @@ pub(super) fn vectors<S: Simd>(ears: usize, group: usize) -> usize {
     lanes.div_ceil(S::F32_LANES)
 }
 
+/// Whether all ears of a group lie in the first half of its lanes: then the other need not be computed.
+pub(super) fn fit_in_half(ears: usize, group: usize) -> bool {
+    ears.saturating_sub(group * LANES) <= HALF
+}
+
+/// The first lanes of a row.
+#[inline(always)]
+pub(super) fn first<const W: usize>(row: &[f32; LANES]) -> &[f32; W] {
+    row.first_chunk().expect("a group or half of it")
+}
+
 /// Adds lane by lane.
 #[inline(always)]
-pub(super) fn add(a: &[f32; LANES], b: &[f32; LANES]) -> [f32; LANES] {
+pub(super) fn add<const W: usize>(a: &[f32; W], b: &[f32; W]) -> [f32; W] {
     std::array::from_fn(|lane| a[lane] + b[lane])
 }
 
@@ -199,8 +231,7 @@ pub(super) fn add(a: &[f32; LANES], b: &[f32; LANES]) -> [f32; LANES] {
 struct Spread<'a> {
     hop: &'a [i16],
     channels: usize,
-    ears: &'a [usize],
-    runs: &'a [Option<usize>],
+    halves: &'a [Half],
     samples: &'a mut [f32],
     newest: usize,
 }
@@ -213,38 +244,45 @@ impl WithSimd for Spread<'_> {
         // A few frames for every group in turn: they stay near while all take their ears from them.
         for (part, frames) in self.hop.chunks(PART * self.channels).enumerate() {
             let rings = self.samples.chunks_exact_mut(KEPT * TILE);
-            let ears = self.ears.as_chunks::<LANES>().0;
-            for ((ring, run), ears) in rings.zip(self.runs).zip(ears) {
-                let rows = ring[self.newest * TILE..][..TILE].as_chunks_mut().0;
-                let rows = &mut rows[part * PART..];
-                spread(rows, frames, self.channels, (*run, ears));
+            for (ring, [left, right]) in rings.zip(self.halves.as_chunks().0) {
+                let rows = &mut ring[self.newest * TILE..][..TILE];
+                let rows = &mut rows.as_chunks_mut().0[part * PART..];
+                spread(rows, frames, self.channels, (*left, 0));
+                spread(rows, frames, self.channels, (*right, HALF));
             }
         }
     }
 }
 
-/// Writes the samples of a group's ears out of some frames: those of a run that lies in every frame at once.
+/// Writes the samples of half a group out of some frames, from one lane on: those of a run that lies in
+/// every frame at once.
 #[inline(always)]
-fn spread(
-    rows: &mut [[f32; LANES]],
-    frames: &[i16],
-    channels: usize,
-    (run, ears): (Option<usize>, &[usize; LANES]),
-) {
+fn spread(rows: &mut [[f32; LANES]], frames: &[i16], channels: usize, (half, lane): (Half, usize)) {
     let rows = rows.iter_mut().zip(frames.chunks_exact(channels));
-    match run.filter(|first| first + LANES <= channels) {
-        Some(first) => {
+    match half {
+        Half::Empty => {}
+        Half::Run(first) if first + HALF <= channels => {
             for (row, frame) in rows {
-                if let Some(full) = frame[first..].first_chunk::<LANES>() {
-                    *row = full.map(f32::from);
+                if let Some(full) = frame[first..].first_chunk::<HALF>() {
+                    row[lane..lane + HALF].copy_from_slice(&full.map(f32::from));
                 }
             }
         }
-        None => {
-            for (row, frame) in rows {
-                let sample = |ear: usize| frame.get(ear).map_or(0.0, |&x| f32::from(x));
-                *row = ears.map(sample);
-            }
+        Half::Run(first) => strew(rows, &std::array::from_fn(|ear| first + ear), lane),
+        Half::Strewn(ears) => strew(rows, &ears, lane),
+    }
+}
+
+/// The same ear by ear.
+#[inline(always)]
+fn strew<'a>(
+    rows: impl Iterator<Item = (&'a mut [f32; LANES], &'a [i16])>,
+    ears: &[usize; HALF],
+    lane: usize,
+) {
+    for (row, frame) in rows {
+        for (sample, ear) in row[lane..].iter_mut().zip(ears) {
+            *sample = frame.get(*ear).map_or(0.0, |&x| f32::from(x));
         }
     }
 }

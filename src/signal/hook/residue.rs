@@ -11,7 +11,7 @@ use pulp::{Arch, Simd, WithSimd};
 use crate::signal::bank::{Arithmetic, LANES};
 use crate::signal::level::FRAME;
 use crate::signal::ring::RingDetector;
-use crate::signal::tile::{Tiles, add};
+use crate::signal::tile::{HALF, Tiles, add, first, fit_in_half};
 use crate::words::{SampleTime, Signal, ms};
 
 /// Samples of one value.
@@ -141,40 +141,60 @@ impl WithSimd for Take<'_> {
             .zip(&mut bank.short);
         for (group, ((values, ring), short)) in groups.enumerate() {
             let rows = tiles.hop(group, 0).as_chunks::<LANES>().0;
-            let smooth = average(rows, values);
-            ring[newest * VALUES..][..VALUES].copy_from_slice(&smooth);
-            let before = &ring[before * VALUES..][..VALUES];
-            let mut combed = smooth;
-            for (combed, before) in combed.iter_mut().zip(before) {
-                *combed = std::array::from_fn(|lane| combed[lane] - before[lane]);
-            }
-            *short = [summary(&combed), summary(&smooth)];
+            *short = match fit_in_half(tiles.ears(), group) {
+                true => take::<HALF>(rows, values, ring, (before, newest)),
+                false => take::<LANES>(rows, values, ring, (before, newest)),
+            };
         }
     }
+}
+
+/// Takes the newest hop of one group, of which `W` lanes are in use.
+#[inline(always)]
+fn take<const W: usize>(
+    rows: &[[f32; LANES]],
+    past: &mut [[f32; LANES]],
+    ring: &mut [[f32; LANES]],
+    (before, newest): (usize, usize),
+) -> [Short; 2] {
+    let smooth = average::<W>(rows, past);
+    for (kept, value) in ring[newest * VALUES..].iter_mut().zip(&smooth) {
+        kept[..W].copy_from_slice(value);
+    }
+    let mut combed = smooth;
+    for (combed, before) in combed.iter_mut().zip(&ring[before * VALUES..]) {
+        let before = first::<W>(before);
+        *combed = std::array::from_fn(|lane| combed[lane] - before[lane]);
+    }
+    [summary(&combed), summary(&smooth)]
 }
 
 /// One value a millisecond, through two moving averages; `past` keeps what the next hop needs.
 #[inline(always)]
-fn average(rows: &[[f32; LANES]], past: &mut [[f32; LANES]]) -> [[f32; LANES]; VALUES] {
-    let mut values = [[0.0; LANES]; REACH + VALUES];
-    values[..REACH].copy_from_slice(past);
+fn average<const W: usize>(rows: &[[f32; LANES]], past: &mut [[f32; LANES]]) -> [[f32; W]; VALUES] {
+    let mut values = [[0.0; W]; REACH + VALUES];
+    for (value, past) in values.iter_mut().zip(&*past) {
+        *value = *first(past);
+    }
     for (value, rows) in values[REACH..].iter_mut().zip(rows.chunks_exact(STEP)) {
         for row in rows {
-            *value = add(value, row);
+            *value = add(value, first(row));
         }
         *value = value.map(|sum| sum * (1.0 / STEP as f32));
     }
-    past.copy_from_slice(&values[VALUES..]);
-    let mut first = [[0.0; LANES]; MEAN - 1 + VALUES];
-    mean(&values, &mut first);
-    let mut second = [[0.0; LANES]; VALUES];
-    mean(&first, &mut second);
-    second
+    for (past, value) in past.iter_mut().zip(&values[VALUES..]) {
+        past[..W].copy_from_slice(value);
+    }
+    let mut once = [[0.0; W]; MEAN - 1 + VALUES];
+    mean(&values, &mut once);
+    let mut twice = [[0.0; W]; VALUES];
+    mean(&once, &mut twice);
+    twice
 }
 
 /// Means of [`MEAN`] values in a row. Nearly all sums are exact, as whole samples are.
 #[inline(always)]
-fn mean(values: &[[f32; LANES]], means: &mut [[f32; LANES]]) {
+fn mean<const W: usize>(values: &[[f32; W]], means: &mut [[f32; W]]) {
     for (n, mean) in means.iter_mut().enumerate() {
         let pair = |k: usize| add(&values[n + k], &values[n + k + 1]);
         let sum = add(&add(&pair(0), &pair(2)), &add(&pair(4), &pair(6)));
@@ -183,7 +203,7 @@ fn mean(values: &[[f32; LANES]], means: &mut [[f32; LANES]]) {
 }
 
 #[inline(always)]
-fn summary(values: &[[f32; LANES]; VALUES]) -> Short {
+fn summary<const W: usize>(values: &[[f32; W]; VALUES]) -> Short {
     let mut short = Short::default();
     for value in values {
         let lanes = short.adds.iter_mut().zip(&mut short.most).zip(value);

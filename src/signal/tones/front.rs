@@ -111,6 +111,11 @@ impl Front {
         self.energies.fill(0.0);
     }
 
+    /// Number of ears.
+    pub(super) fn ears(&self) -> usize {
+        self.ears
+    }
+
     /// Groups of ears.
     pub(super) fn groups(&self) -> usize {
         self.groups

@@ -2,6 +2,7 @@
 
 use super::front::{Front, HOP};
 use crate::signal::bank::LANES;
+use crate::signal::tile::{HALF, first, fit_in_half};
 use crate::words::RATE_HZ;
 use pulp::{Simd, WithSimd};
 use std::f64::consts::PI;
@@ -214,11 +215,10 @@ impl WithSimd for Take<'_> {
             ..
         } = self.windows;
         for (group, (totals, worth)) in totals.iter_mut().zip(worth).enumerate() {
-            for (totals, span) in totals.iter_mut().zip(Span::ALL) {
-                *totals = total(self.front, span, group);
-            }
-            for (bin, view) in views.iter_mut().enumerate() {
-                view.take(self.front, bin, group, &totals[view.span as usize]);
+            let heard = (self.front, group);
+            match fit_in_half(self.front.ears(), group) {
+                true => take::<HALF>(heard, views, totals),
+                false => take::<LANES>(heard, views, totals),
             }
             *worth = [false; LANES];
             for &(first, second, least) in &*beginnings {
@@ -229,6 +229,21 @@ impl WithSimd for Take<'_> {
                 }
             }
         }
+    }
+}
+
+/// Takes the latest hop of one group, of which `W` lanes are in use.
+#[inline(always)]
+fn take<const W: usize>(
+    (front, group): (&Front, usize),
+    views: &mut [View],
+    totals: &mut [[f32; LANES]; Span::ALL.len()],
+) {
+    for (totals, span) in totals.iter_mut().zip(Span::ALL) {
+        totals[..W].copy_from_slice(&total::<W>(front, span, group));
+    }
+    for (bin, view) in views.iter_mut().enumerate() {
+        view.take(front, bin, group, first::<W>(&totals[view.span as usize]));
     }
 }
 
@@ -264,33 +279,37 @@ impl View {
 
     /// Takes the latest hop of one group: plain loops, compiled for the vector unit at hand.
     #[inline(always)]
-    fn take(&mut self, front: &Front, bin: usize, group: usize, total: &[f32; LANES]) {
-        let (mut re, mut im) = ([0.0; LANES], [0.0; LANES]);
+    fn take<const W: usize>(&mut self, front: &Front, bin: usize, group: usize, total: &[f32; W]) {
+        let (mut re, mut im) = ([0.0; W], [0.0; W]);
         for (k, &[wr, wi]) in self.taps.iter().enumerate() {
             let partial = front.partials(bin, k, group);
-            let (from_re, from_im) = (&partial[0], &partial[1]);
-            for lane in 0..LANES {
+            let (from_re, from_im) = (first::<W>(&partial[0]), first::<W>(&partial[1]));
+            for lane in 0..W {
                 re[lane] += wr * from_re[lane] - wi * from_im[lane];
                 im[lane] += wr * from_im[lane] + wi * from_re[lane];
             }
         }
-        self.share[group] = std::array::from_fn(|lane| {
+        for (lane, share) in self.share[group][..W].iter_mut().enumerate() {
             let power = (re[lane] * re[lane] + im[lane] * im[lane]) * self.power_scale;
-            power / (total[lane] + 1.0)
-        });
-        self.before[group] = std::mem::replace(&mut self.now[group], [re, im]);
+            *share = power / (total[lane] + 1.0);
+        }
+        let both = self.now[group].iter_mut().zip(&mut self.before[group]);
+        for ((now, before), new) in both.zip([re, im]) {
+            before[..W].copy_from_slice(&now[..W]);
+            now[..W].copy_from_slice(&new);
+        }
     }
 }
 
 /// Mean square of all that a window of this span holds.
 #[inline(always)]
-fn total(front: &Front, span: Span, group: usize) -> [f32; LANES] {
+fn total<const W: usize>(front: &Front, span: Span, group: usize) -> [f32; W] {
     let weights = span.weights();
     let scale = 1.0 / (HOP as f32 * weights.iter().sum::<f32>());
-    let mut total = [0.0; LANES];
+    let mut total = [0.0; W];
     for (k, &weight) in weights.iter().enumerate() {
-        let energy = front.energies(k, group);
-        for lane in 0..LANES {
+        let energy = first::<W>(front.energies(k, group));
+        for lane in 0..W {
             total[lane] += weight * energy[lane] * scale;
         }
     }
