@@ -75,7 +75,7 @@ mod tests {
             rounded_once(f32::from_bits(a), f32::from_bits(b), f32::from_bits(c))?;
         }
 
-        /// A product of 24 and 2 bits just beside the middle between two neighbours.
+        /// A product that leads just beside the middle between two neighbours.
         #[test]
         fn what_two_roundings_would_tie_is_rounded_once(
             mantissa in 1u32 << 23..1 << 24,

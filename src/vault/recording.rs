@@ -451,8 +451,12 @@ pub(super) fn publish(
     end: u64,
 ) -> Result<[u8; 32], VaultError> {
     let part = place.part_name();
-    file.set_len(end)
-        .map_err(VaultError::io("truncate", dir.path(&part)))?;
+    // Where nothing is behind the end, cutting would still make the file system look for it.
+    let length = file.metadata().map(|of| of.len());
+    if length.map_err(VaultError::io("measure", dir.path(&part)))? != end {
+        file.set_len(end)
+            .map_err(VaultError::io("truncate", dir.path(&part)))?;
+    }
     file.sync_all()
         .map_err(VaultError::io("sync", dir.path(&part)))?;
     dir.rename(&part, &place.file_name())?;
