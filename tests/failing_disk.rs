@@ -12,7 +12,11 @@ use std::process::Command;
 
 use office::{ALWAYS, DC, Office, lines, replay, sound};
 
-const LINES: usize = 2;
+/// Lines, and how long (s) calls come and go on them. Of few each recording is synced by itself, of many all by
+/// one flush.
+type Size = (usize, u64);
+const FEW: Size = (2, 6);
+const MANY: Size = (12, 9);
 
 /// Which call fails, and how.
 const QUICK: [(&str, &str); 4] = [
@@ -32,20 +36,27 @@ const FURTHER: [(&str, &str); 8] = [
     ("rename,renameat,renameat2", "EIO"),
 ];
 
+/// The same for many lines.
+const OF_MANY: [(&str, &str); 3] = [
+    ("syncfs", "EIO"),
+    ("rename,renameat,renameat2", "EIO"),
+    ("fsync", "EIO"),
+];
+
 /// Beyond, a run has far fewer calls of one kind.
 const MOST: usize = 3_000;
 
-fn configure(office: &Office, file: &str, start: &str) {
+fn configure(office: &Office, (count, _): Size, start: &str) {
     let timing = format!("pace = \"max\"\nstart = \"2026-11-23T{start}\"");
-    let rest = replay("c", file, &timing) + &lines("c", LINES, "trunk", DC);
+    let rest = replay("c", "calls.wav", &timing) + &lines("c", count, "trunk", DC);
     office.configure(ALWAYS, &rest);
 }
 
-/// Two calls of a second and a half on each line.
-fn calls(path: &Path) {
+/// Calls of a second and a half, every three seconds on each line.
+fn calls(path: &Path, (count, seconds): Size) {
     let (mut noise, mut at) = (1u32, 0usize);
-    sound::wav(path, LINES as u16, 8_000 * 6, false, |piece| {
-        for frame in piece.chunks_exact_mut(LINES) {
+    sound::wav(path, count as u16, 8_000 * seconds, false, |piece| {
+        for frame in piece.chunks_exact_mut(count) {
             for (line, sample) in frame.iter_mut().enumerate() {
                 noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                 let used = (at + line * 3_000) % 24_000 > 12_000;
@@ -109,7 +120,7 @@ fn can_trace() -> bool {
 }
 
 /// Tries one kind of fault at each n; how many runs met it.
-fn try_each(office: &Office, fault: (&str, &str), every: bool) -> usize {
+fn try_each(office: &Office, size: Size, fault: (&str, &str), every: bool) -> usize {
     let kept: Vec<PathBuf> = office.recordings();
     let before = contents(&kept);
     let (whole, state) = (office.path("whole"), office.state());
@@ -117,7 +128,7 @@ fn try_each(office: &Office, fault: (&str, &str), every: bool) -> usize {
     let (mut n, mut step, mut met) = (1, 1, 0);
     while n < MOST {
         copy(&whole, &state);
-        configure(office, "calls.wav", "10:00:00");
+        configure(office, size, "10:00:00");
         let (failed, said) = failing(office, fault, n);
         let case = format!("{} {} at {n}", fault.0, fault.1);
         assert!(!said.contains("panicked"), "{case}:\n{said}");
@@ -126,7 +137,7 @@ fn try_each(office: &Office, fault: (&str, &str), every: bool) -> usize {
         }
         met += 1;
         // The next start, with nothing failing: it repairs, records, and all agree.
-        configure(office, "calls.wav", "11:00:00");
+        configure(office, size, "11:00:00");
         office.run_to_end();
         assert_eq!(
             contents(&kept),
@@ -147,6 +158,24 @@ fn try_each(office: &Office, fault: (&str, &str), every: bool) -> usize {
     met
 }
 
+/// An office of this size that has recorded once, and each of these faults in it.
+fn try_all(size: Size, faults: &[(&str, &str)]) -> usize {
+    let every = std::env::var_os("LINETAP_EVERY_WRITE").is_some();
+    let office = Office::new(ALWAYS, "");
+    calls(&office.path("calls.wav"), size);
+    configure(&office, size, "09:00:00");
+    office.run_to_end();
+    assert!(office.recordings().len() >= 2 * size.0 - 1);
+    let mut met_some = 0;
+    for fault in faults {
+        let met = try_each(&office, size, *fault, every);
+        let (call, error) = fault;
+        println!("{} lines, {call} {error}: {met} runs met it", size.0);
+        met_some += usize::from(met > 0);
+    }
+    met_some
+}
+
 #[test]
 fn whatever_write_fails_what_was_recorded_stays_and_the_next_start_repairs() {
     if !can_trace() {
@@ -154,17 +183,9 @@ fn whatever_write_fails_what_was_recorded_stays_and_the_next_start_repairs() {
         return;
     }
     let every = std::env::var_os("LINETAP_EVERY_WRITE").is_some();
-    let office = Office::new(ALWAYS, "");
-    calls(&office.path("calls.wav"));
-    configure(&office, "calls.wav", "09:00:00");
-    office.run_to_end();
-    assert!(office.recordings().len() >= 2 * LINES - 1);
     let further: &[(&str, &str)] = if every { &FURTHER } else { &[] };
-    let mut met_some = 0;
-    for fault in QUICK.iter().chain(further) {
-        let met = try_each(&office, *fault, every);
-        println!("{} {}: {met} runs met it", fault.0, fault.1);
-        met_some += usize::from(met > 0);
-    }
+    let met_some = try_all(FEW, &[&QUICK, further].concat());
     assert!(met_some >= 3, "the recorder writes, positions and syncs");
+    let met_some = try_all(MANY, &OF_MANY);
+    assert_eq!(met_some, OF_MANY.len(), "it flushes for all, and renames");
 }

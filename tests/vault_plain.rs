@@ -222,6 +222,25 @@ fn a_damaged_frame_ends_the_recovered_part_and_the_tags_survive() {
 }
 
 #[test]
+fn one_that_lacks_only_its_name_is_complete() {
+    let dir = tempfile::tempdir().unwrap();
+    let vault = Vault::open(dir.path(), &[]).unwrap();
+    let mut recording = vault.begin(&begin(1, 1)).unwrap();
+    recording.write(&sound(5 * BLOCK + 77, 5)).unwrap();
+    let mut tags = Tags::new();
+    tags.set(Tags::CALLER, "600100300");
+    drop(recording.end_at(5 * BLOCK as u64 + 77, &tags).unwrap()); // the power goes here
+    let recovered = vault.recover().unwrap().remove(0);
+    assert!(recovered.complete && recovered.torn == 0);
+    let closed = recovered.outcome.unwrap();
+    assert_eq!(closed.samples, 5 * BLOCK as u64 + 77);
+    let found = vault.archive().found(&closed.place).unwrap();
+    assert!(found.complete && found.sha256 == closed.sha256);
+    assert_eq!(found.tags.get(Tags::CALLER), Some("600100300"));
+    assert_eq!(found.tags.get(Tags::RECOVERED), None);
+}
+
+#[test]
 fn recovery_leaves_a_recording_in_progress_alone() {
     let dir = tempfile::tempdir().unwrap();
     let vault = Vault::open(dir.path(), &[]).unwrap();

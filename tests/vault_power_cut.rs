@@ -53,7 +53,7 @@ fn record_until_cut(disk: &Disk, root: &Path, recipients: &[String], blocks: usi
             }
         }
         if block % 4 == 3 {
-            vault.sync().unwrap(); // all of them at once, as with many lines
+            vault.sync(vault.moment()).unwrap(); // all of them at once, as with many lines
         }
         let id = CallId(uuid::Uuid::from_u128(block as u128));
         index

@@ -426,3 +426,20 @@ fn a_recording_is_cut_back_to_where_its_call_ended() {
     sound.finish().unwrap();
     assert_eq!(heard, pcm[..7 * BLOCK]);
 }
+
+#[test]
+fn a_sealed_one_that_lacks_only_its_name_is_complete() {
+    let office = Office::new();
+    let mut recording = office.vault.begin(&begin(1, 1)).unwrap();
+    recording.write(&sound(3 * BLOCK)).unwrap();
+    drop(recording.end_at(3 * BLOCK as u64, &Tags::new()).unwrap()); // the power goes here
+    let mut cut = office.vault.begin(&begin(2, 1)).unwrap();
+    cut.write(&sound(3 * BLOCK)).unwrap();
+    drop(cut);
+    let recovered = office.vault.recover().unwrap();
+    let complete: Vec<bool> = recovered.iter().map(|one| one.complete).collect();
+    assert_eq!(complete, [true, false]);
+    for one in recovered {
+        assert_eq!(one.outcome.unwrap().samples, 3 * BLOCK as u64);
+    }
+}

@@ -15,6 +15,7 @@ mod card_profile;
 mod card_worker;
 mod chain;
 mod clock;
+mod closings;
 pub(crate) mod completeness;
 pub(crate) mod deletion;
 pub(crate) mod demonstration;

@@ -126,7 +126,11 @@ fn close(file: &Recovered, row: Option<RecordingRow>, term: &Term) -> Option<Rec
         due: due(start, term.months, &term.zone).unwrap_or(Timestamp::MAX),
         ..RecordingRow::begun(file.place.id(), closed.channels, start)
     });
-    Some(closed_row(row, closed, State::Recovered))
+    let state = match file.complete {
+        true => State::Closed, // the crash came between its end and its name
+        false => State::Recovered,
+    };
+    Some(closed_row(row, closed, state))
 }
 
 /// UUIDv7 carries the time of what it names.

@@ -2,6 +2,9 @@
 //! them at most [`SYNC_EVERY`] apart. All recordings of a line go to the same thread, so that their
 //! order is the line's.
 //!
+//! While many are open one flush of the file system serves all, of whichever writer, and nothing else waits for
+//! the disk: neither a recording's beginning nor its end has a flush of its own.
+//!
 //! What happens is told to the store when the recordings that have begun meanwhile are durable: the index names
 //! no file that a power cut could take.
 //!
@@ -17,20 +20,25 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use crate::signal::mute::Muted;
-use crate::vault::{self, Recording, Vault, VaultError};
+use crate::vault::{self, Ended, Moment, Recording, Vault, VaultError};
 use crate::words::RecordingId;
 
+use super::closings::{self, Closings};
 use super::disk_health::DiskHealth;
 use super::outputs::{CallNote, OpenRecording, Output};
 use super::rules_in_force::Rules;
 use super::store::StoreCommand;
 use super::tags::{LineLabel, begin, closing_tags};
 
-/// Longest time audio stays unsynced (half the second that a power cut may cost).
-const SYNC_EVERY: Duration = Duration::from_millis(500);
+mod sync;
+#[cfg(test)]
+mod tests;
 
 /// From so many open recordings on, one flush of the file system is cheaper than one for each.
 const MANY: usize = 8;
+
+/// How long it waits for an output before it looks after the disk.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// How long a writer that has caught up lets outputs gather: it is then woken by the clock, not by
 /// each line's quarter of a second.
@@ -58,17 +66,24 @@ pub(crate) struct Writer {
     spares: Sender<Vec<i16>>,
     store: Sender<StoreCommand>,
     open: HashMap<RecordingId, Open>,
-    /// When the last sync began, and how long it took.
+    /// What was written until then is durable; how long the last sync took.
     synced: Instant,
     sync_took: Duration,
+    /// The last failure of a sync of all, ours or another writer's, after which each recording was synced.
+    failed_sync: u64,
     /// Recordings with blocks that wait to be summed.
     unsummed: Vec<RecordingId>,
     /// Recordings with blocks that wait to be written, and when that was last done.
     unwritten: Vec<RecordingId>,
     written: Instant,
-    /// Recordings begun since, and what the store is to hear once they are durable.
-    begun: Vec<RecordingId>,
-    told: Vec<StoreCommand>,
+    /// The same point in the order of flushes.
+    moment: Moment,
+    /// Recordings that are not durable yet, and when each had begun.
+    begun: Vec<(RecordingId, Moment)>,
+    /// Recordings on their way to their final names.
+    closings: Closings,
+    /// What the store is to hear, in this order, each once what was written before is durable.
+    told: Vec<(Option<Moment>, StoreCommand)>,
     rules: Arc<Rules>,
     health: Arc<DiskHealth>,
 }
@@ -93,10 +108,13 @@ impl Writer {
             open,
             synced: Instant::now(),
             sync_took: Duration::ZERO,
+            failed_sync: 0,
             unsummed: Vec::new(),
             unwritten: Vec::new(),
             written: Instant::now(),
+            moment: Moment::default(),
             begun: Vec::new(),
+            closings: Closings::default(),
             told: Vec::new(),
             rules,
             health,
@@ -106,7 +124,7 @@ impl Writer {
     /// Works until every sender is gone.
     pub(crate) fn run(mut self) {
         loop {
-            match self.outputs.recv_timeout(SYNC_EVERY / 5) {
+            match self.outputs.recv_timeout(PATIENCE) {
                 Ok(output) => self.take(output),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -124,14 +142,10 @@ impl Writer {
             self.write();
             self.sync_in_time();
         }
-        self.write();
-    }
-
-    fn sync_in_time(&mut self) {
-        // A disk too slow for that is synced half of the time: the other half it takes audio.
-        if self.synced.elapsed() >= SYNC_EVERY.max(2 * self.sync_took) {
+        while self.closings.len() > 0 {
             self.sync();
         }
+        self.write();
     }
 
     /// Does what one output asks.
@@ -170,7 +184,8 @@ impl Writer {
         match begun {
             Ok(recording) => {
                 let place = recording.place().to_string();
-                self.begun.push(open.recording);
+                let since = self.vault.moment();
+                self.begun.push((open.recording, since));
                 self.open.insert(
                     open.recording,
                     Open {
@@ -181,7 +196,8 @@ impl Writer {
                         unwritten: false,
                     },
                 );
-                self.tell(StoreCommand::RecordingOpened(open, place));
+                let opened = StoreCommand::RecordingOpened(open, place);
+                self.told.push((Some(since), opened));
             }
             Err(error) => {
                 log::error!("line {}: a recording cannot be opened: {error}", line.name);
@@ -214,12 +230,11 @@ impl Writer {
     /// may fail without taking its file.
     pub(super) fn write(&mut self) {
         self.write_blocks();
-        self.sync_begun();
-        for command in self.told.drain(..) {
-            if self.store.send(command).is_err() {
-                log::error!("the store thread is gone; the next start repairs the index");
-            }
+        // One that has ended meanwhile has no handle to be synced by: the flush that it waits for comes.
+        if self.open.len() < MANY && self.closings.len() == 0 {
+            self.sync_begun();
         }
+        self.send();
     }
 
     fn write_blocks(&mut self) {
@@ -231,6 +246,7 @@ impl Writer {
                 open.note(id, outcome, &self.health);
             }
         }
+        self.moment = self.vault.moment();
     }
 
     /// Sums all blocks that wait for it, one of each recording at a time.
@@ -272,20 +288,11 @@ impl Writer {
             recording, muted, ..
         } = open;
         let line = &self.lines[usize::from(call.line.0)];
-        match recording.finish_at(keep, &closing_tags(&call.facts, line, &muted)) {
-            Ok(closed) => {
-                if closed.lost > 0 {
-                    log::error!(
-                        "recording {id}: {} samples could not be written",
-                        closed.lost
-                    );
-                }
-                self.tell(StoreCommand::RecordingClosed(id, Box::new(closed)));
-            }
-            Err(error) => {
-                log::error!("recording {id}: {error}; the next start closes it");
-                self.tell(StoreCommand::RecordingFailed(id, call.id));
-            }
+        let whose = (id, call.id);
+        let ended = recording.end_at(keep, &closing_tags(&call.facts, line, &muted));
+        match ended {
+            Ok(ended) if self.open.len() >= MANY => self.closings.take(whose, ended, &self.vault),
+            ended => self.tell(closings::outcome(whose, ended.and_then(Ended::close))),
         }
     }
 
@@ -299,41 +306,8 @@ impl Writer {
         self.tell(StoreCommand::RecordingDiscarded(id));
     }
 
-    fn sync(&mut self) {
-        self.write_blocks();
-        self.synced = Instant::now();
-        let all: Vec<RecordingId> = self.open.keys().copied().collect();
-        self.sync_these(&all, all.len() >= MANY || self.sync_took >= SYNC_EVERY);
-        self.begun.clear(); // those too
-        self.sync_took = self.synced.elapsed();
-    }
-
-    /// Makes the recordings durable that have just begun.
-    fn sync_begun(&mut self) {
-        let begun = std::mem::take(&mut self.begun);
-        self.sync_these(&begun, begun.len() >= MANY);
-    }
-
-    /// Syncs these of the open recordings: `many` at once, few one by one, as also to learn which one the disk
-    /// refuses.
-    fn sync_these(&mut self, ids: &[RecordingId], many: bool) {
-        let at_once = many && self.vault.sync().is_ok();
-        for id in ids {
-            let Some(open) = self.open.get_mut(id) else {
-                continue; // closed since, and durable
-            };
-            let outcome = if at_once {
-                open.recording.synced();
-                Ok(())
-            } else {
-                open.recording.sync()
-            };
-            open.note(*id, outcome, &self.health);
-        }
-    }
-
     fn tell(&mut self, command: StoreCommand) {
-        self.told.push(command);
+        self.told.push((None, command));
     }
 }
 
@@ -363,6 +337,13 @@ impl Open {
                 log::error!("recording {id}: {error}");
             }
             _ => {}
+        }
+    }
+
+    /// The outcome of a sync, which says nothing of what the disk did not even take.
+    fn note_sync(&mut self, id: RecordingId, outcome: Result<(), VaultError>, health: &DiskHealth) {
+        if outcome.is_err() || !self.recording.is_refused() {
+            self.note(id, outcome, health);
         }
     }
 

@@ -19,8 +19,10 @@ mod ballast;
 mod coder;
 mod delete;
 mod encode;
+mod ending;
 mod error;
 mod flacfile;
+mod flush;
 mod frame;
 pub mod keys;
 mod recording;
@@ -44,8 +46,10 @@ use sha2::{Digest, Sha256};
 pub use archive::Archive;
 pub use delete::Tombstone;
 pub use encode::{BLOCK, Encoder};
+pub use ending::{Closed, Ended, Named};
 pub use error::VaultError;
-pub use recording::{Closed, Recording, Unsummed, sum};
+pub use flush::Moment;
+pub use recording::{Recording, Unsummed, sum};
 pub use recover::Recovered;
 pub use rewrap::Rewrapped;
 pub use scan::Found;
@@ -56,6 +60,7 @@ pub use tags::Tags;
 pub use verify::{Depth, Expected, Finding, Grade, Trouble, Verdict};
 
 use crate::words::{CallId, RecordingId};
+use flush::Flushes;
 use keys::{Dek, Recipient};
 use recording::NewSeal;
 use seal::Sealer;
@@ -86,6 +91,7 @@ pub struct Vault {
     archive: Archive,
     recipients: Vec<Recipient>,
     encoder: Encoder,
+    flushes: Flushes,
     _lock: Held,
 }
 
@@ -118,6 +124,7 @@ impl Vault {
             archive: Archive { root },
             recipients,
             encoder: Encoder::Own,
+            flushes: Flushes::default(),
             _lock: lock,
         })
     }
@@ -184,13 +191,37 @@ impl Vault {
         )
     }
 
-    /// Makes all whole blocks of all recordings durable at once (`syncfs`): cheaper than
-    /// [`Recording::sync`] for each when many are open. Blocks for the file system's flush.
+    /// Makes all that was written before `since` durable at once, of all recordings (`syncfs`): cheaper than
+    /// [`Recording::sync`] for each when many are open. Blocks for the file system's flush, unless another
+    /// thread's that began after `since` has done it.
     ///
     /// # Errors
-    /// As [`Recording::sync`].
-    pub fn sync(&self) -> Result<(), VaultError> {
-        self.archive.root.sync_file_system()
+    /// As [`Recording::sync`]. The kernel tells a failure once: see [`last_failed_sync`](Self::last_failed_sync).
+    pub fn sync(&self, since: Moment) -> Result<(), VaultError> {
+        let root = &self.archive.root;
+        self.flushes.run(since, || root.sync_file_system())
+    }
+
+    /// Now: what is written later is not covered by the sync that may be under way.
+    pub fn moment(&self) -> Moment {
+        self.flushes.now()
+    }
+
+    /// Whether what was written before `moment` was made durable by [`sync`](Self::sync), as far as no sync
+    /// has failed meanwhile.
+    pub fn is_durable(&self, moment: Moment) -> bool {
+        self.flushes.cover(moment)
+    }
+
+    /// Whether a [`sync`](Self::sync) is under way.
+    pub fn is_syncing(&self) -> bool {
+        self.flushes.under_way()
+    }
+
+    /// The number of the last [`sync`](Self::sync) that failed, 0 before the first. What was written before may
+    /// be lost whatever a later one says: each recording is then to be asked by itself.
+    pub fn last_failed_sync(&self) -> u64 {
+        self.flushes.last_failure()
     }
 
     /// A key of its own for this recording: wrapped and durable before there is a file.

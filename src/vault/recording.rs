@@ -1,39 +1,16 @@
 //! One recording being written.
 
 use std::collections::VecDeque;
-use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
-use sha2::{Digest, Sha256};
-
 use super::encode::{BLOCK, Encoder, encode};
-use super::flacfile::{self, HEADER, Totals};
+use super::ending::{self, Closed, Ended};
+use super::flacfile::{self, Totals};
 use super::seal::Sealer;
 use super::shelf::{Dir, Held, Place};
 use super::sums::{AudioSum, add_to_all};
 use super::{Tags, Tombstone, Vault, VaultError};
-
-/// What a recording is called once it is closed.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Closed {
-    /// Where it lies; its text goes into the index.
-    pub place: Place,
-    /// 1 or 2.
-    pub channels: u8,
-    /// Samples per channel at 8 kHz.
-    pub samples: u64,
-    /// Samples per channel that could not be written (disk full or failing): a gap at the end.
-    pub lost: u64,
-    /// Size of the file.
-    pub bytes: u64,
-    /// SHA-256 of the file.
-    pub sha256: [u8; 32],
-    /// SHA-256 of the wrapped key; `None` if unsealed.
-    pub key_sha256: Option<[u8; 32]>,
-    /// MD5 of the audio, as in STREAMINFO; `None` where only a key could tell.
-    pub md5: Option<[u8; 16]>,
-}
 
 /// What a sealed recording begins with.
 pub(super) struct NewSeal {
@@ -330,6 +307,11 @@ impl Recording {
         Ok(())
     }
 
+    /// Whether the disk refused the last write: what is in hand is tried again with the next.
+    pub fn is_refused(&self) -> bool {
+        self.stuck
+    }
+
     /// All that was written was made durable by [`Vault::sync`].
     pub fn synced(&mut self) {
         self.new = false;
@@ -350,9 +332,8 @@ impl Recording {
     ///
     /// # Errors
     /// As [`Recording::finish`].
-    pub fn finish_at(mut self, keep: u64, tags: &Tags) -> Result<Closed, VaultError> {
-        self.cut(keep);
-        self.finish(tags)
+    pub fn finish_at(self, keep: u64, tags: &Tags) -> Result<Closed, VaultError> {
+        self.end_at(keep, tags)?.close()
     }
 
     /// Ends the recording: the last samples, tags and STREAMINFO are written, the file gets its
@@ -360,32 +341,52 @@ impl Recording {
     ///
     /// # Errors
     /// The file is left under its `.part` name; recovery closes it later.
-    pub fn finish(mut self, tags: &Tags) -> Result<Closed, VaultError> {
+    pub fn finish(self, tags: &Tags) -> Result<Closed, VaultError> {
+        self.end(tags)?.close()
+    }
+
+    /// [`Recording::finish_at`] up to where the disk is waited for.
+    ///
+    /// # Errors
+    /// As [`Recording::finish`].
+    pub fn end_at(mut self, keep: u64, tags: &Tags) -> Result<Ended, VaultError> {
+        self.cut(keep);
+        self.end(tags)
+    }
+
+    fn end(mut self, tags: &Tags) -> Result<Ended, VaultError> {
         if !self.block.is_empty() {
             self.take_block()?;
         }
         self.flush()?;
         self.sum_all();
         self.tags = std::mem::take(&mut self.tags).updated(tags);
-        let closed = match &mut self.seal {
+        let sha256 = match &mut self.seal {
             Some(seal) => {
                 self.pending = seal.end(&self.totals, &self.tags)?;
                 self.flush()?;
-                close_sealed(&self.dir, &self.place, &self.file, &self.totals, self.end)?
+                ending::end_at(&self.dir, &self.place, &self.file, self.end)?
             }
-            None => close(
-                &self.dir,
-                &self.place,
-                &self.file,
-                &self.totals,
-                &self.tags,
-                self.end,
-            )?,
+            None => {
+                self.end = ending::plain_end(self.end);
+                let told = (&self.totals, &self.tags);
+                ending::end_plain(&self.dir, &self.place, &self.file, told, self.end)?
+            }
         };
-        Ok(Closed {
+        let closed = Closed {
+            place: self.place,
+            channels: self.totals.channels,
+            samples: self.totals.samples,
             lost: self.lost,
+            bytes: self.end,
+            sha256,
             key_sha256: self.key_sha256,
-            ..closed
+            md5: Some(self.totals.md5()),
+        };
+        Ok(Ended {
+            dir: self.dir,
+            file: self.file,
+            closed,
         })
     }
 }
@@ -404,78 +405,4 @@ pub fn sum(blocks: &mut [Unsummed]) {
         .map(|block| (&mut block.sum, &block.pcm[..]))
         .collect();
     add_to_all(&mut streams);
-}
-
-/// Gives an unsealed file its end, its header and its name.
-pub(super) fn close(
-    dir: &Dir,
-    place: &Place,
-    file: &File,
-    totals: &Totals,
-    tags: &Tags,
-    end: u64,
-) -> Result<Closed, VaultError> {
-    let path = dir.path(&place.part_name());
-    let end = end.max(HEADER as u64);
-    file.write_all_at(&flacfile::header(totals, tags, true), 0)
-        .map_err(VaultError::io("write the header of", path))?;
-    close_sealed(dir, place, file, totals, end)
-}
-
-/// Gives a sealed file its name.
-fn close_sealed(
-    dir: &Dir,
-    place: &Place,
-    file: &File,
-    totals: &Totals,
-    end: u64,
-) -> Result<Closed, VaultError> {
-    let sha256 = publish(dir, place, file, end)?;
-    Ok(Closed {
-        place: place.clone(),
-        channels: totals.channels,
-        samples: totals.samples,
-        lost: 0,
-        bytes: end,
-        sha256,
-        key_sha256: None,
-        md5: Some(totals.md5()),
-    })
-}
-
-/// Cuts a `.part` file at `end` and makes it durable under its final name; gives its SHA-256.
-pub(super) fn publish(
-    dir: &Dir,
-    place: &Place,
-    file: &File,
-    end: u64,
-) -> Result<[u8; 32], VaultError> {
-    let part = place.part_name();
-    // Where nothing is behind the end, cutting would still make the file system look for it.
-    let length = file.metadata().map(|of| of.len());
-    if length.map_err(VaultError::io("measure", dir.path(&part)))? != end {
-        file.set_len(end)
-            .map_err(VaultError::io("truncate", dir.path(&part)))?;
-    }
-    file.sync_all()
-        .map_err(VaultError::io("sync", dir.path(&part)))?;
-    dir.rename(&part, &place.file_name())?;
-    dir.sync()?;
-    sha256(file).map_err(VaultError::io("read", dir.path(&place.file_name())))
-}
-
-/// SHA-256 of a whole file.
-pub(super) fn sha256(file: &File) -> std::io::Result<[u8; 32]> {
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 64 << 10];
-    let mut at = 0;
-    loop {
-        match file.read_at(&mut buffer, at)? {
-            0 => return Ok(hash.finalize().into()),
-            n => {
-                hash.update(&buffer[..n]);
-                at += n as u64;
-            }
-        }
-    }
 }

@@ -3,8 +3,8 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
+use super::ending::{self, Closed};
 use super::flacfile::{self, HEADER, Totals, Walk};
-use super::recording::{Closed, close, publish};
 use super::shelf::{Dir, Held, Place, RECORDINGS};
 use super::unseal::{Counted, SealedFile};
 use super::{Archive, Tags, Vault, VaultError};
@@ -18,6 +18,8 @@ pub struct Recovered {
     pub outcome: Result<Closed, VaultError>,
     /// Bytes of a torn last frame or record that were cut off.
     pub torn: u64,
+    /// Whether it had the end its writer gave it: only its name was missing.
+    pub complete: bool,
 }
 
 impl Vault {
@@ -47,6 +49,7 @@ impl Vault {
                         place,
                         outcome: Err(error),
                         torn: 0,
+                        complete: false,
                     }),
                 }
             }
@@ -57,19 +60,21 @@ impl Vault {
 }
 
 fn recover_one(archive: &Archive, dir: &Dir, place: Place, file: &File) -> Recovered {
-    let mut torn = 0;
+    let (mut torn, mut complete) = (0, false);
+    let found = (&mut torn, &mut complete);
     let outcome = if place.sealed() {
-        recover_sealed(dir, &place, file, &mut torn).map(|closed| Closed {
+        recover_sealed(dir, &place, file, found).map(|closed| Closed {
             key_sha256: archive.key_sha256(&place).ok(),
             ..closed
         })
     } else {
-        recover_plain(dir, &place, file, &mut torn)
+        recover_plain(dir, &place, file, found)
     };
     Recovered {
         place,
         outcome,
         torn,
+        complete,
     }
 }
 
@@ -77,7 +82,7 @@ fn recover_plain(
     dir: &Dir,
     place: &Place,
     file: &File,
-    torn: &mut u64,
+    (torn, complete): (&mut u64, &mut bool),
 ) -> Result<Closed, VaultError> {
     let path = dir.path(&place.part_name());
     let reading = || VaultError::io("read", path.clone());
@@ -88,21 +93,40 @@ fn recover_plain(
         .ok()
         .and_then(|()| flacfile::read_header(&page));
     let (channels, mut tags) = known.unwrap_or((1, Tags::new()));
-    tags.set(Tags::RECORDING, &place.id().to_string());
-    tags.set(Tags::RECOVERED, "1");
     let length = file.metadata().map_err(reading())?.len();
     let mut walk = Walk::new(file.try_clone().map_err(reading())?);
     while walk.next().map_err(reading())?.is_some() {}
     *torn = length.saturating_sub(walk.end);
     let totals = walk.totals.unwrap_or_else(|| Totals::new(channels));
-    close(dir, place, file, &totals, &tags, walk.end)
+    let end = ending::plain_end(walk.end);
+    *complete = end == length
+        && totals.samples > 0
+        && flacfile::claim(&page) == Some((totals.samples, totals.md5()));
+    let sha256 = if *complete {
+        ending::end_at(dir, place, file, end)?
+    } else {
+        tags.set(Tags::RECORDING, &place.id().to_string());
+        tags.set(Tags::RECOVERED, "1");
+        ending::end_plain(dir, place, file, (&totals, &tags), end)?
+    };
+    ending::publish(dir, place, file)?;
+    Ok(Closed {
+        place: place.clone(),
+        channels: totals.channels,
+        samples: totals.samples,
+        lost: 0,
+        bytes: end,
+        sha256,
+        key_sha256: None,
+        md5: Some(totals.md5()),
+    })
 }
 
 fn recover_sealed(
     dir: &Dir,
     place: &Place,
     file: &File,
-    torn: &mut u64,
+    (torn, complete): (&mut u64, &mut bool),
 ) -> Result<Closed, VaultError> {
     let path = dir.path(&place.part_name());
     let length = file
@@ -127,7 +151,9 @@ fn recover_sealed(
         }
     };
     *torn = length - counted.end;
-    let sha256 = publish(dir, place, file, counted.end)?;
+    *complete = counted.ended && *torn == 0;
+    let sha256 = ending::end_at(dir, place, file, counted.end)?;
+    ending::publish(dir, place, file)?;
     Ok(Closed {
         place: place.clone(),
         channels,

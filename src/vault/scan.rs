@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::recording::sha256;
+use super::ending::sha256;
 use super::seal::SealedHeader;
 use super::shelf::{Place, RECORDINGS};
 use super::{Archive, Tags, VaultError};

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::recording::sha256;
+use super::ending::sha256;
 use super::shelf::{KEYS, Place, RECORDINGS};
 use super::{Archive, VaultError};
 use crate::words::RecordingId;
