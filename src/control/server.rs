@@ -1,4 +1,5 @@
-//! The listening side: one thread accepts, one thread a client, both ended by [`Server::drop`].
+//! The listening side: threads wait at the socket, each serves the client that it has accepted and goes back.
+//! At least one waits while there is room, so that a client is answered by the thread that its arrival wakes.
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -7,9 +8,10 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
+use rustix::net::sockopt;
 use thiserror::Error;
 
 use super::wire::{Body, MAX_LINE, Refusal, RefusalKind, Request, failure, success};
@@ -20,6 +22,10 @@ pub const MAX_CLIENTS: usize = 64;
 
 /// How long a client may keep silent, or leave an answer unread, before it is dropped.
 pub const CLIENT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Room for an answer of a thousand lines in the socket (bytes): it is given away at once, instead of waiting
+/// for the client to make room for the rest.
+const ROOM: usize = 512 << 10;
 
 /// Answers requests. Called from many threads at once.
 pub trait Handler: Send + Sync + 'static {
@@ -51,11 +57,13 @@ pub enum ServerError {
     },
 }
 
-/// An open control socket.
+/// Threads that wait for a client, where none is served.
+const WAITING: usize = 2;
+
+/// An open control socket; closed when dropped. Whoever is being served then is served to the end.
 pub struct Server {
     path: PathBuf,
-    stop: Arc<AtomicBool>,
-    accepting: Option<JoinHandle<()>>,
+    post: Arc<Post>,
 }
 
 impl Server {
@@ -78,29 +86,26 @@ impl Server {
         }
         let listener = UnixListener::bind(path).map_err(io_error)?;
         fs::set_permissions(path, fs::Permissions::from_mode(0o660)).map_err(io_error)?;
-        let stop = Arc::new(AtomicBool::new(false));
-        let accepting = {
-            let stop = Arc::clone(&stop);
-            thread::Builder::new()
-                .name("control".into())
-                .spawn(move || accept(&listener, &handler, &stop))
-                .map_err(io_error)?
-        };
+        let post = Arc::new(Post {
+            listener,
+            handler,
+            stop: AtomicBool::new(false),
+            waiting: AtomicUsize::new(0),
+            clients: Arc::default(),
+        });
+        for _ in 0..WAITING {
+            post.reinforce().map_err(io_error)?;
+        }
         Ok(Self {
             path: path.to_owned(),
-            stop,
-            accepting: Some(accepting),
+            post,
         })
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Release);
-        drop(UnixStream::connect(&self.path)); // wakes the accepting thread
-        if let Some(accepting) = self.accepting.take() {
-            drop(accepting.join());
-        }
+        self.post.close();
         drop(fs::remove_file(&self.path));
     }
 }
@@ -122,34 +127,71 @@ fn remove_stale(path: &Path) -> Result<(), ServerError> {
     })
 }
 
-fn accept(listener: &UnixListener, handler: &Arc<dyn Handler>, stop: &Arc<AtomicBool>) {
-    let clients = Arc::new(AtomicUsize::new(0));
-    for stream in listener.incoming() {
-        if stop.load(Ordering::Acquire) {
-            return;
+/// What the threads at the socket share.
+struct Post {
+    listener: UnixListener,
+    handler: Arc<dyn Handler>,
+    stop: AtomicBool,
+    /// Threads that wait for a client.
+    waiting: AtomicUsize,
+    clients: Arc<AtomicUsize>,
+}
+
+impl Post {
+    /// One more thread waits.
+    fn reinforce(self: &Arc<Self>) -> io::Result<()> {
+        let post = Arc::clone(self);
+        self.waiting.fetch_add(1, Ordering::AcqRel);
+        let spawned = thread::Builder::new()
+            .name("control".into())
+            .spawn(move || post.attend());
+        if spawned.is_err() {
+            self.waiting.fetch_sub(1, Ordering::AcqRel);
         }
-        let stream = match stream {
-            Ok(stream) => stream,
-            Err(error) => {
-                log::warn!("control socket: cannot accept a client: {error}");
-                thread::sleep(Duration::from_millis(100)); // out of descriptors, most likely
-                continue;
+        spawned.map(drop)
+    }
+
+    /// Wakes all that wait, for good.
+    fn close(&self) {
+        self.stop.store(true, Ordering::Release);
+        let _ = rustix::net::shutdown(&self.listener, rustix::net::Shutdown::Both);
+    }
+
+    /// A thread's life: it waits, serves, and waits again unless enough others do.
+    fn attend(self: &Arc<Self>) {
+        loop {
+            let accepted = self.listener.accept();
+            let others = self.waiting.fetch_sub(1, Ordering::AcqRel) - 1;
+            if self.stop.load(Ordering::Acquire) {
+                return;
             }
-        };
-        let place = Place::take(&clients);
-        let Some(place) = place else {
-            turn_away(stream);
-            continue;
-        };
-        let handler = Arc::clone(handler);
-        let spawned = thread::Builder::new().name("client".into()).spawn(move || {
-            let _place = place;
-            if let Err(error) = serve(&stream, handler.as_ref()) {
-                log::debug!("control socket: client gone: {error}");
+            match accepted {
+                Ok((stream, _)) => self.meet(stream, others),
+                Err(error) => {
+                    log::warn!("control socket: cannot accept a client: {error}");
+                    thread::sleep(Duration::from_millis(100)); // out of descriptors, most likely
+                }
             }
-        });
-        if let Err(error) = spawned {
+            if self.waiting.fetch_add(1, Ordering::AcqRel) >= WAITING {
+                self.waiting.fetch_sub(1, Ordering::AcqRel);
+                return;
+            }
+        }
+    }
+
+    /// Serves a client, if there is a seat for it and someone for the next one.
+    fn meet(self: &Arc<Self>, stream: UnixStream, others_wait: usize) {
+        let Some(_place) = Place::take(&self.clients) else {
+            return turn_away(stream);
+        };
+        if others_wait == 0
+            && let Err(error) = self.reinforce()
+        {
             log::warn!("control socket: cannot start a thread for a client: {error}");
+            return turn_away(stream);
+        }
+        if let Err(error) = serve(&stream, self.handler.as_ref()) {
+            log::debug!("control socket: client gone: {error}");
         }
     }
 }
@@ -186,6 +228,8 @@ fn turn_away(mut stream: UnixStream) {
 fn serve(stream: &UnixStream, handler: &dyn Handler) -> io::Result<()> {
     stream.set_read_timeout(Some(CLIENT_TIMEOUT))?;
     stream.set_write_timeout(Some(CLIENT_TIMEOUT))?;
+    // The kernel grants less if it must: then an answer goes out in more than one piece.
+    let _ = sockopt::set_socket_send_buffer_size(stream, ROOM);
     let peer = Peer::of(stream)?;
     let mut reader = BufReader::new(stream);
     let mut line = Vec::new();

@@ -3,10 +3,11 @@
 //! One [`CardBoard`] a card. A worker updates it after each piece it has processed, a reader copies
 //! it out; both hold the lock for the copying alone. The capture thread never touches it.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 
 use crate::hardware::wiring::Reading;
 use crate::rules::Reason;
@@ -43,7 +44,7 @@ pub(crate) struct LineView {
     /// Faults present now.
     pub(crate) faults: Vec<&'static str>,
     /// The call under way.
-    pub(crate) call: Option<CallView>,
+    pub(crate) call: Option<CallShown>,
     /// Calls under way: more than one only on ISDN lines.
     pub(crate) calls: usize,
     /// Whether its audio goes to the vault.
@@ -59,21 +60,38 @@ pub(crate) struct LineView {
 }
 
 /// A call under way. Numbers are not here: the status is for whoever runs the machine.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize)]
 pub(crate) struct CallView {
     /// Its id.
     #[serde(serialize_with = "as_text")]
-    pub(crate) id: CallId,
+    id: CallId,
     /// `incoming`, `outgoing`, `unknown`.
-    pub(crate) direction: &'static str,
+    direction: &'static str,
     /// When it began (UTC).
-    pub(crate) start: Timestamp,
+    start: Timestamp,
     /// Whether it was answered.
-    pub(crate) answered: bool,
+    answered: bool,
 }
 
 fn as_text<S: Serializer>(id: &CallId, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(id)
+}
+
+/// A call as the status shows it. Its text is made when it is first asked for: most of it stays the same for
+/// minutes, and an id and a time are a third of a line's text.
+#[derive(Clone, Debug)]
+pub(crate) struct CallShown {
+    call: CallView,
+    text: OnceLock<Box<RawValue>>,
+}
+
+impl Serialize for CallShown {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let text = self.text.get_or_init(|| {
+            serde_json::value::to_raw_value(&self.call).expect("texts and a flag always serialise")
+        });
+        text.serialize(to)
+    }
 }
 
 struct Inner {
@@ -217,12 +235,18 @@ impl LineView {
         self.not_recorded = current.as_ref().and_then(|(.., why)| why.map(Reason::word));
         self.state = state(current.as_ref().map(|(_, facts, ..)| *facts), heard);
         self.calls = usize::from(current.is_some());
-        self.call = current.map(|(id, facts, ..)| CallView {
+        let call = current.map(|(id, facts, ..)| CallView {
             id,
             direction: facts.direction.word(),
             start: anchor.utc(facts.start),
             answered: facts.answered.is_some(),
         });
+        if call.as_ref() != self.call.as_ref().map(|shown| &shown.call) {
+            self.call = call.map(|call| CallShown {
+                call,
+                text: OnceLock::new(),
+            });
+        }
     }
 }
 

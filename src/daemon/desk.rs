@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::ToSpan;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 
-use crate::capture::{CaptureSnapshot, CaptureStatus};
+use crate::capture::CaptureStatus;
 use crate::control::{Body, CallsQuery, GroupIds, Handler, Peer, Refusal, RefusalKind, Request};
 use crate::index::{Announced, IndexError, Query, Reader};
 use crate::register::Letterhead;
@@ -176,47 +176,6 @@ impl Desk {
         }
     }
 
-    /// The text of the whole status: the lines are written without a tree of their own.
-    fn status(&self) -> String {
-        let now = self.clock.now();
-        let mut out = b"{\"lines\":[".to_vec();
-        let mut cards = Vec::new();
-        for (card, board) in self.cards.iter().zip(&self.boards) {
-            let (utc, drift) = board.write(&self.clock, &mut out);
-            cards.push(card_json(&card.name, &card.capture.snapshot(), utc, drift));
-        }
-        let settings = &self.settings;
-        let ledger = self.ledger();
-        let rest = json!({
-            "office": settings.office.0,
-            "site": settings.office.1,
-            "version": env!("CARGO_PKG_VERSION"),
-            "pid": std::process::id(),
-            "time": call_json::local(now, &settings.zone),
-            "virtual_time": self.clock.is_virtual(),
-            "clock": {
-                "synchronised": self.clock.is_synchronised(),
-                "by": self.clock.synchronised_by(),
-            },
-            "open": self.rules.policy().hours.open_at(now),
-            "rules_version": self.rules.terms().version,
-            "cards": cards,
-            "disk": self.disk(),
-            "vault": {
-                "sealed": settings.sealed,
-                "warning": (!settings.sealed).then_some("recordings are unsealed"),
-            },
-            "retention": self.retention(&ledger),
-            "alarms": self.alarms(),
-            "today": ledger.today,
-            "warnings": self.warnings(),
-        });
-        let rest = rest.to_string();
-        out.extend_from_slice(b"],");
-        out.extend_from_slice(rest.strip_prefix('{').unwrap_or(&rest).as_bytes());
-        String::from_utf8(out).expect("JSON is UTF-8")
-    }
-
     /// Meters and detected signals of every line; see [`super::wiring`].
     fn wiring(&self) -> Value {
         let lines = self
@@ -270,62 +229,6 @@ impl Desk {
             }));
         }
         Ok(json!({"days": list}))
-    }
-
-    fn warnings(&self) -> Vec<String> {
-        let mut warnings: Vec<String> = self
-            .settings
-            .groups
-            .missing()
-            .into_iter()
-            .map(|group| format!("the group {group} does not exist; its role is nobody's"))
-            .chain(self.registrar.trouble())
-            .chain(self.settings.announcement_troubles.clone())
-            .collect();
-        let snapshots = self
-            .cards
-            .iter()
-            .map(|card| (card, card.capture.snapshot()));
-        for (card, snapshot) in snapshots {
-            warnings.extend(
-                snapshot
-                    .realtime
-                    .map(|why| format!("card {}: {why}", card.name)),
-            );
-            warnings.extend(
-                snapshot
-                    .trouble
-                    .map(|why| format!("card {}: {why}", card.name)),
-            );
-        }
-        let trouble = &self.retention.trouble;
-        if let Some(why) = &*trouble.lock().unwrap_or_else(PoisonError::into_inner) {
-            warnings.push(format!("deletion: {why}; tried again every minute"));
-        }
-        warnings
-    }
-
-    fn disk(&self) -> Value {
-        match rustix::fs::statvfs(&self.settings.state) {
-            Ok(disk) => json!({
-                "path": self.settings.state,
-                "free_bytes": disk.f_bavail.saturating_mul(disk.f_frsize),
-                "total_bytes": disk.f_blocks.saturating_mul(disk.f_frsize),
-            }),
-            Err(error) => json!({"path": self.settings.state, "error": error.to_string()}),
-        }
-    }
-
-    fn retention(&self, ledger: &Ledger) -> Value {
-        json!({
-            "months": self.rules.terms().months,
-            "next_due": ledger.next_due,
-            "held": ledger.held,
-            "on_delete_list": ledger.on_delete_list,
-            "deleted_since_start": self.retention.deleted.load(Ordering::Acquire),
-            "failing": self.retention.failing.load(Ordering::Acquire),
-            "stopped_by_clock": self.retention.stopped_by_clock.load(Ordering::Acquire),
-        })
     }
 
     pub(super) fn reader(&self) -> Result<Reader, IndexError> {
@@ -423,25 +326,4 @@ fn invalid(error: String) -> Refusal {
 fn failed(error: &IndexError) -> Refusal {
     let remedy = "the log of the recorder says more; nothing recorded is lost";
     Refusal::new(RefusalKind::Failed, error.to_string(), remedy)
-}
-
-fn card_json(
-    name: &str,
-    capture: &CaptureSnapshot,
-    utc: Option<Timestamp>,
-    drift: Option<f64>,
-) -> Value {
-    json!({
-        "card": name,
-        "state": capture.state.word(),
-        "source": capture.source,
-        "frames": capture.frames,
-        "lost_frames": capture.lost_frames,
-        "ring_full_frames": capture.ring_full_frames,
-        "xruns": capture.xruns,
-        "reopenings": capture.reopenings,
-        "drift_ppm": drift.map(|ppm| (ppm * 10.0).round() / 10.0),
-        "newest_sample": utc.map(|utc| utc.to_string()),
-        "trouble": capture.trouble,
-    })
 }

@@ -52,6 +52,7 @@ mod run;
 pub(crate) mod setup;
 mod sign_desk;
 mod sources;
+mod status_desk;
 mod store;
 mod tags;
 mod take;
