@@ -39,15 +39,15 @@ fn main() {
         "lines, all in calls | linetap ns per sample | % of a core per line | C ns per sample | C / linetap"
     );
     let mut rows = Vec::new();
+    // Kept to the end: for minutes ext4 passes over the inodes of files that were deleted, one by one for each
+    // new file, which is no cost of the recorder.
+    let mut recorded = Vec::new();
     for (cards, lines, seconds) in SIZES {
         let seconds = seconds * longer;
         let sound = place.path().join("sound.raw");
         fs::write(&sound, talk(lines, seconds)).expect("a place for the samples");
         let samples = (cards * lines * seconds * 8_000) as f64;
         let [mut ours, mut theirs] = [Vec::new(), Vec::new()];
-        // Kept to the end of the rounds: for a minute ext4 passes over the inodes of files that were deleted, one
-        // by one for each new file, which is no cost of the recorder.
-        let mut recorded = Vec::new();
         for _ in 0..rounds {
             let (cpu, files) = record(place.path(), (cards, lines), &sound);
             ours.push(cpu * 1e9 / samples);
