@@ -4,6 +4,7 @@
 //! The default form is 200 lines for 10 s. `LINETAP_FULL=1 cargo test --release --test full_house --
 //! --nocapture` is the form of docs/performance.md: 1,000 lines for 60 s, on whatever cores there
 //! are.
+#![allow(clippy::print_stdout, reason = "figures are printed")]
 
 mod house;
 
@@ -186,6 +187,9 @@ fn stolen() -> f64 {
 
 /// Median, 99 of 100, and the largest of sorted figures.
 fn summary(sorted: &[f64]) -> String {
+    if sorted.is_empty() {
+        return "nothing measured".into();
+    }
     let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share) as usize];
     format!(
         "median {:.1}, 99 % {:.1}, slowest {:.1} ms",
@@ -193,6 +197,69 @@ fn summary(sorted: &[f64]) -> String {
         at(0.99),
         at(1.0)
     )
+}
+
+/// How long the status took (ms), and whether the host took a core meanwhile.
+struct Answers {
+    took: Vec<(f64, bool)>,
+    /// The last one.
+    status: Value,
+    /// How late a sleeper was woken in the same time.
+    late: Vec<f64>,
+    /// Seconds that the host took of the cores.
+    stolen: f64,
+}
+
+/// Asks for the status for so long.
+fn ask(socket: &Path, seconds: usize) -> Answers {
+    let begun = Instant::now();
+    let (mut took, mut status) = (Vec::new(), Value::Null);
+    let (sleeper, stolen_before) = (Sleeper::start(), stolen());
+    while begun.elapsed() < Duration::from_secs(seconds as u64) {
+        std::thread::sleep(Duration::from_millis(250));
+        let before = stolen();
+        if let Some((answer, time)) = self::status(socket) {
+            // What was taken is entered with the core's next ticks.
+            std::thread::sleep(Duration::from_millis(8));
+            took.push((time.as_secs_f64() * 1e3, stolen() > before));
+            status = answer;
+        }
+    }
+    Answers {
+        took,
+        status,
+        late: sleeper.wake(),
+        stolen: stolen() - stolen_before,
+    }
+}
+
+impl Answers {
+    fn report(&self, alone: &[f64]) {
+        let sorted = |only: &dyn Fn(bool) -> bool| {
+            let those = self.took.iter().filter(|(_, disturbed)| only(*disturbed));
+            let mut those: Vec<f64> = those.map(|(took, _)| *took).collect();
+            those.sort_by(f64::total_cmp);
+            those
+        };
+        let (all, undisturbed) = (sorted(&|_| true), sorted(&|disturbed| !disturbed));
+        println!(
+            "{} status answers: {}; over 10 ms: {}",
+            all.len(),
+            summary(&all),
+            all.iter().filter(|&&took| took > 10.0).count()
+        );
+        println!(
+            "{} of them while the host let all cores run: {}",
+            undisturbed.len(),
+            summary(&undisturbed)
+        );
+        println!(
+            "a sleeper was woken late by: {}; before the recorder ran: {}; the host took {:.2} s of the cores",
+            summary(&self.late),
+            summary(alone),
+            self.stolen
+        );
+    }
 }
 
 #[test]
@@ -205,26 +272,14 @@ fn a_full_house_loses_nothing() {
     std::thread::sleep(Duration::from_secs(seconds as u64 / 2));
     let alone = alone.wake();
     let recorder = start(folder.path(), (cards, lines, seconds));
-    let (pid, socket) = (recorder.0.id(), folder.path().join("control.sock"));
-    let begun = Instant::now();
-    let (mut answers, mut last) = (Vec::new(), Value::Null);
-    let (sleeper, stolen_before) = (Sleeper::start(), stolen());
-    while begun.elapsed() < Duration::from_secs(seconds as u64) {
-        std::thread::sleep(Duration::from_millis(250));
-        if let Some((answer, took)) = status(&socket) {
-            answers.push(took.as_secs_f64() * 1e3);
-            last = answer;
-        }
-    }
-    let (late, stolen) = (sleeper.wake(), stolen() - stolen_before);
-    answers.sort_by(f64::total_cmp);
-    assert!(!answers.is_empty(), "the status answers");
+    let (pid, begun) = (recorder.0.id(), Instant::now());
+    let answers = ask(&folder.path().join("control.sock"), seconds);
+    assert!(!answers.took.is_empty(), "the status answers");
     let (memory, used) = (resident(pid), cpu(pid) / begun.elapsed().as_secs_f64());
     let mut open = Vec::new();
     parts(folder.path(), &mut open);
     let mut lags = growing(&open);
     lags.sort_by(f64::total_cmp);
-    let worst = lags.last().copied().unwrap_or(f64::MAX);
     println!(
         "lines {all}, being recorded {}, of them with their handset just put down {}, seconds {seconds}",
         open.len(),
@@ -234,22 +289,13 @@ fn a_full_house_loses_nothing() {
         "CPU {used:.2} cores, memory {} KiB a line",
         memory / all as u64
     );
+    answers.report(&alone);
     println!(
-        "{} status answers: {}; over 10 ms: {}",
-        answers.len(),
-        summary(&answers),
-        answers.iter().filter(|&&took| took > 10.0).count()
+        "sound on disk behind the clock: median {:.2} s, worst {:.2} s",
+        lags.get(lags.len() / 2).copied().unwrap_or(f64::MAX),
+        lags.last().copied().unwrap_or(f64::MAX)
     );
-    println!(
-        "a sleeper was woken late by: {}; before the recorder ran: {}; the host took {stolen:.2} s of the cores",
-        summary(&late),
-        summary(&alone)
-    );
-    println!(
-        "sound on disk behind the clock: median {:.2} s, worst {worst:.2} s",
-        lags.get(lags.len() / 2).copied().unwrap_or(f64::MAX)
-    );
-    for card in last["cards"].as_array().expect("cards") {
+    for card in answers.status["cards"].as_array().expect("cards") {
         assert_eq!(card["lost_frames"], 0, "{card}");
         assert_eq!(card["ring_full_frames"], 0, "{card}");
     }

@@ -1,5 +1,5 @@
 //! The power goes while the whole recorder runs: an ext4 below its state is shut down without its
-//! journal being flushed, at many moments, while lines are in calls: four, each synced by itself, or sixteen,
+//! journal being flushed, at many moments, while lines are in calls: three, each synced by itself, or sixteen,
 //! synced by one flush for all. After the next start, which repairs by itself, at most one second of each line is
 //! missing, index, files and log agree.
 //! `LINETAP_CUTS=40` cuts that often; a few times by default. Needs root and a loop device.
@@ -16,7 +16,7 @@ use office::{ALWAYS, Office, replay, sound};
 use serde_json::Value;
 
 /// Lines in calls, in turns.
-const LINES: [usize; 2] = [4, 16];
+const LINES: [usize; 2] = [3, 16];
 
 fn cuts() -> u64 {
     let asked = std::env::var("LINETAP_CUTS").ok();

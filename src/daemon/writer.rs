@@ -35,7 +35,7 @@ mod sync;
 mod tests;
 
 /// From so many open recordings on, one flush of the file system is cheaper than one for each.
-const MANY: usize = 8;
+const MANY: usize = 4;
 
 /// How long it waits for an output before it looks after the disk.
 const PATIENCE: Duration = Duration::from_millis(100);

@@ -117,16 +117,20 @@ CREATE INDEX calls_left ON calls (start_ms, seq) WHERE hung_up_at_announcement =
 CREATE INDEX calls_by_length ON calls (end_ms - start_ms);",
 ];
 
-/// Runs the steps that `db` has not seen, each in a transaction of its own.
+/// Runs the steps that `db` has not seen, in one transaction: whatever comes between, the index is as it was or as
+/// it is to be.
 pub(super) fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
     let version: u32 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    for (done, step) in STEPS.iter().enumerate().skip(version as usize) {
-        let step_version = done as u32 + 1;
-        let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        tx.execute_batch(step)?;
-        tx.pragma_update(None, "user_version", step_version)?;
-        tx.pragma_update(None, "application_id", APPLICATION)?;
-        tx.commit()?;
+    let steps = STEPS.get(version as usize..).unwrap_or_default();
+    if steps.is_empty() {
+        return Ok(());
     }
+    let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    for step in steps {
+        tx.execute_batch(step)?;
+    }
+    tx.pragma_update(None, "user_version", STEPS.len() as u32)?;
+    tx.pragma_update(None, "application_id", APPLICATION)?;
+    tx.commit()?;
     Ok(())
 }
