@@ -94,7 +94,10 @@ impl Server {
             clients: Arc::default(),
         });
         for _ in 0..WAITING {
-            post.reinforce().map_err(io_error)?;
+            if let Err(error) = post.reinforce() {
+                post.close();
+                return Err(io_error(error));
+            }
         }
         Ok(Self {
             path: path.to_owned(),

@@ -21,6 +21,7 @@ pub(crate) mod deletion;
 pub(crate) mod demonstration;
 pub(crate) mod desk;
 mod disk_health;
+mod file_rows;
 mod guarded_analyzer;
 mod guarded_signalling;
 mod ids;

@@ -9,18 +9,15 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
-use jiff::{SignedDuration, Timestamp};
 
 use crate::config::Config;
-use crate::index::{CallRow, Entry, Index, IndexError, RecordingRow};
-use crate::rules::due;
-use crate::vault::{Found, Tags, Vault};
-use crate::words::{Digits, Direction, EndReason, RATE_HZ};
+use crate::index::{Index, IndexError};
+use crate::vault::Vault;
 
-use super::recovery::{RecoveryError, as_found, id_time, recover};
-use super::tags::typed_samples;
-use super::{deletion, setup};
+use super::recovery::{RecoveryError, recover};
+use super::{deletion, file_rows, setup};
 
 /// Between the index's name and the time at which it was set aside.
 const ASIDE: &str = ".damaged-";
@@ -58,12 +55,13 @@ pub(crate) fn rebuild(
     let mut index = Index::open(&path)?;
     let tombstones = deletion::read_tombstones(&config.paths.state.join(deletion::TOMBSTONES))?;
     let mut entries = Vec::new();
+    let term = setup::term(config);
     let mut not_entered = Vec::new();
     vault.archive().scan(&mut |place, found| match found {
         Ok(_) if tombstones.contains(&place.id()) => {
             not_entered.push(format!("{place}: deleted once"));
         }
-        Ok(found) => entries.extend(told(config, &found)),
+        Ok(found) => entries.extend(file_rows::told(&term, &found)),
         Err(error) => not_entered.push(format!("{place}: {error}")),
     })?;
     index.write(&entries)?;
@@ -144,51 +142,4 @@ pub(crate) fn set_aside(index: &Path) -> io::Result<Vec<(PathBuf, Date)>> {
     }
     found.sort();
     Ok(found)
-}
-
-/// The rows of one file: its call as far as the tags tell, and the recording.
-fn told(config: &Config, found: &Found) -> Vec<Entry> {
-    let id = found.place.id();
-    let start = found.started.unwrap_or_else(|| id_time(id.0));
-    // A call bears the time of its start, which decides the term; a recording may begin before or after.
-    let began = found.call.map_or(start, |call| id_time(call.0));
-    let length = i64::try_from(found.samples * 1_000 / u64::from(RATE_HZ)).unwrap_or(0);
-    let tag = |key| found.tags.get(key).unwrap_or_default();
-    let clock_synced = tag(Tags::CLOCK) == "synchronised";
-    let call = found.call.map(|call| CallRow {
-        end: start.checked_add(SignedDuration::from_millis(length)).ok(),
-        end_reason: Some(EndReason::SignallingLost.word().to_owned()),
-        direction: match tag(Tags::DIRECTION) {
-            "incoming" => Direction::Incoming,
-            "outgoing" => Direction::Outgoing,
-            _ => Direction::Unknown,
-        },
-        dialled: Digits::from_text(tag(Tags::DIALLED)),
-        caller: Digits::from_text(tag(Tags::CALLER)),
-        external: Some(true),
-        recorded: true,
-        rules_version: tag(Tags::RULES).to_owned(),
-        clock_synced,
-        ..CallRow::begun(call, tag(Tags::LINE), began, &config.office.timezone)
-    });
-    let row = RecordingRow {
-        call: found.call,
-        place: Some(found.place.to_string()),
-        sealed: found.place.sealed(),
-        clock_synced,
-        due: due(began, config.retention.months, &config.office.zone).unwrap_or(Timestamp::MAX),
-        ..RecordingRow::begun(id, found.channels, start)
-    };
-    let recording = as_found(row, found);
-    let muted = typed_samples(tag(Tags::MUTED)).into_iter();
-    let muted = muted.map(|(from, to)| Entry::Muted {
-        recording: id,
-        from,
-        to,
-    });
-    call.map(Entry::Call)
-        .into_iter()
-        .chain([Entry::Recording(recording)])
-        .chain(muted)
-        .collect()
 }

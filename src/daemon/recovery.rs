@@ -11,6 +11,7 @@ use crate::rules::due;
 use crate::vault::{Found, Recovered, Vault, VaultError};
 use crate::words::{CallId, EndReason, GapCause, RATE_HZ};
 
+use super::file_rows;
 use super::tags::closed_row;
 
 /// Why the state could not be put right.
@@ -34,6 +35,8 @@ pub(crate) struct Term {
     pub(crate) months: u16,
     /// In whose days they are counted.
     pub(crate) zone: TimeZone,
+    /// Its name, stored with each call.
+    pub(crate) zone_name: String,
 }
 
 /// Closes what is open on disk and in the index; returns how many recordings it closed.
@@ -49,10 +52,13 @@ pub(crate) fn recover(
     for file in &recovered {
         let known = open.iter().position(|row| row.id == file.place.id());
         let row = known.map(|at| open.swap_remove(at));
+        let unknown = row.is_none();
         match close(file, row, term) {
             Some(row) => {
                 closed += 1;
-                entries.push(Entry::Recording(row));
+                let told = unknown.then(|| never_entered(vault, index, file, term));
+                let told = told.transpose()?.flatten();
+                entries.extend(told.unwrap_or_else(|| vec![Entry::Recording(row)]));
             }
             None => warn!("{}: stays as it is until the next start", file.place),
         }
@@ -67,6 +73,30 @@ pub(crate) fn recover(
         info!("closed {closed} recordings that the last run left open");
     }
     Ok(closed)
+}
+
+/// The rows of a recording that the crash kept from the index, from its file; its call's only where the index does
+/// not know that either. `None` if the file tells nothing.
+fn never_entered(
+    vault: &Vault,
+    index: &Index,
+    file: &Recovered,
+    term: &Term,
+) -> Result<Option<Vec<Entry>>, IndexError> {
+    let found = match vault.archive().found(&file.place) {
+        Ok(found) => found,
+        Err(error) => {
+            error!("{}: does not tell what it is: {error}", file.place);
+            return Ok(None);
+        }
+    };
+    let mut entries = file_rows::told(term, &found);
+    if let Some(call) = found.call
+        && index.read().call(call)?.is_some()
+    {
+        entries.retain(|entry| !matches!(entry, Entry::Call(_)));
+    }
+    Ok(Some(entries))
 }
 
 /// A recording whose file is closed while the index has it open: the crash, or the disk, came
@@ -189,6 +219,49 @@ mod tests {
         let at = uuid::Timestamp::from_unix(uuid::NoContext, 1_700_000_000, 250_000_000);
         let id = crate::words::RecordingId(Uuid::new_v7(at));
         assert_eq!(id_time(id.0).as_millisecond(), 1_700_000_000_250);
+    }
+
+    #[test]
+    fn what_a_crash_kept_from_the_index_is_entered_from_the_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let vault = Vault::open(&folder.path().join("state"), &[]).expect("a vault");
+        let mut index = Index::open(&folder.path().join("index.sqlite")).expect("an index");
+        let start = Timestamp::from_second(1_790_000_000).expect("timestamp");
+        let at = uuid::Timestamp::from_unix(uuid::NoContext, 1_790_000_000, 0);
+        let base = Uuid::new_v7(at).as_u128() & !0xFF;
+        let id = |n: u128| Uuid::from_u128(base | n);
+        let known = CallRow {
+            dialled: crate::words::Digits::from_text("600100200"),
+            ..CallRow::begun(CallId(id(1)), "L", start, "UTC")
+        };
+        index.call_began(&known).expect("written");
+        for n in [1, 2] {
+            let mut tags = crate::vault::Tags::new();
+            tags.set(crate::vault::Tags::DIRECTION, "outgoing");
+            let begin = crate::vault::Begin {
+                id: crate::words::RecordingId(id(10 + n)),
+                call: CallId(id(n)),
+                line: "L".into(),
+                started: start,
+                channels: 1,
+                rules_version: "r1".into(),
+                tags,
+            };
+            let mut recording = vault.begin(&begin).expect("begun");
+            recording.write(&[1; 4_000]).expect("written");
+        }
+        let term = Term {
+            months: 3,
+            zone: TimeZone::UTC,
+            zone_name: "UTC".into(),
+        };
+        assert_eq!(recover(&vault, &mut index, &term).expect("put right"), 2);
+        let call = |n| index.read().call(CallId(id(n))).expect("readable");
+        let entered = call(2).expect("from its file");
+        assert_eq!((entered.line.as_str(), entered.recorded), ("L", true));
+        assert_eq!(entered.direction, crate::words::Direction::Outgoing);
+        assert_eq!(call(1).expect("as before").dialled, known.dialled);
+        assert!(index.read().open_recordings().expect("readable").is_empty());
     }
 
     #[test]

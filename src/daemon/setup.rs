@@ -58,6 +58,7 @@ pub(super) fn term(config: &Config) -> Term {
     Term {
         months: config.retention.months,
         zone: config.office.zone.clone(),
+        zone_name: config.office.timezone.clone(),
     }
 }
 

@@ -1,5 +1,5 @@
 //! The writer threads: each owns the recordings it has opened, streams audio into them and syncs
-//! them at most [`SYNC_EVERY`] apart. All recordings of a line go to the same thread, so that their
+//! them at most half a second apart. All recordings of a line go to the same thread, so that their
 //! order is the line's.
 //!
 //! While many are open one flush of the file system serves all, of whichever writer, and nothing else waits for

@@ -10,9 +10,9 @@ use super::{MANY, Moment, Writer};
 const SYNC_EVERY: Duration = Duration::from_millis(500);
 
 impl Writer {
+    /// Takes what another writer's flush has done, and syncs when it is time.
     pub(super) fn sync_in_time(&mut self) {
-        let served = self.written > self.synced && self.vault.is_durable(self.moment);
-        if served && self.failed_sync == self.vault.last_failed_sync() {
+        if self.written > self.synced && self.is_durable(self.moment) {
             self.made_durable();
         }
         // A disk too slow for that is synced half of the time: the other half it takes audio.
@@ -21,12 +21,18 @@ impl Writer {
         }
     }
 
+    /// Whether a flush after `since` can be relied on: a failure is told once, to whichever writer flushed, and may
+    /// have taken what a later flush no longer finds to be written.
+    fn is_durable(&self, since: Moment) -> bool {
+        self.vault.is_durable(since) && self.failed_sync == self.vault.last_failed_sync()
+    }
+
+    /// Tells the store what it may hear, in order.
     pub(super) fn send(&mut self) {
-        let ready = |since: Moment| self.vault.is_durable(since);
         let held = self
             .told
             .iter()
-            .position(|(since, _)| since.is_some_and(|since| !ready(since)));
+            .position(|(since, _)| since.is_some_and(|since| !self.is_durable(since)));
         let sent = held.unwrap_or(self.told.len());
         for (_, command) in self.told.drain(..sent) {
             if self.store.send(command).is_err() {
@@ -38,13 +44,13 @@ impl Writer {
     /// Makes what is written durable: of many recordings at once, of few one by one, as also to learn which one
     /// the disk refuses.
     pub(super) fn sync(&mut self) {
+        let many = self.open.len() >= MANY || self.closings.len() > 0;
+        let many = many || self.sync_took >= SYNC_EVERY;
         // What is written now would not be covered by a sync under way; what was written before may be.
-        if !self.vault.is_syncing() {
+        if !(many && self.vault.is_syncing()) {
             self.write_blocks();
         }
         let began = Instant::now();
-        let many = self.open.len() >= MANY || self.closings.len() > 0;
-        let many = many || self.sync_took >= SYNC_EVERY;
         let trusted = self.failed_sync == self.vault.last_failed_sync();
         let at_once = many && trusted && self.vault.sync(self.moment).is_ok();
         let failed = self.vault.last_failed_sync();
